@@ -1,0 +1,124 @@
+"""The command line: `citygrid up`, `down`, `migrate`, `demo generate` …"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spatial.errors import CitygridError
+from spatial.settings import Settings
+
+app = typer.Typer(help="A spatial platform for governing a city by grid.", no_args_is_help=True)
+demo_app = typer.Typer(help="The demo city: the urban part of Haidian, Beijing.", no_args_is_help=True)
+app.add_typer(demo_app, name="demo")
+
+
+@app.command()
+def up() -> None:
+    """Start the whole city: database, API workers, job process; Ctrl-C ends it."""
+    from api.up import up as run
+
+    raise typer.Exit(run(Settings.from_env()))
+
+
+@app.command()
+def down() -> None:
+    """Stop the city that runs on this state folder."""
+    from api.down import down as stop
+
+    raise typer.Exit(stop(Settings.from_env()))
+
+
+@app.command()
+def reset() -> None:
+    """Stop the city and delete its state folder: private database, demo files, logs."""
+    from api.down import reset as clear
+
+    raise typer.Exit(clear(Settings.from_env()))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the machine and the database, and say what to mend."""
+    from api.doctor import doctor as check
+
+    raise typer.Exit(check(Settings.from_env()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the schema of CITYGRID_DATABASE_URL up to date."""
+    from api.prepare import bring_up_to_date
+
+    applied = bring_up_to_date(_url(Settings.from_env()))
+    typer.echo(f"applied: {', '.join(applied)}" if applied else "the schema is up to date")
+
+
+@demo_app.command("generate")
+def demo_generate(
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default <home>/demo")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same city")] = None,
+) -> None:
+    """Make the demo city's files from the real data in demo/data."""
+    from api.progress import bar
+    from demo.make import SEED, generate
+
+    with bar("demo city") as progress:
+        generate(out or Settings.from_env().home / "demo", SEED if seed is None else seed, progress)
+
+
+@demo_app.command("load")
+def demo_load(
+    folder: Annotated[Path | None, typer.Option(help="Folder to read; default <home>/demo")] = None,
+) -> None:
+    """Load the demo city into an empty database and make the demo administrator."""
+    from api.prepare import make_demo_administrator
+    from api.progress import bar
+    from demo.load import load
+    from spatial.database import connect
+
+    settings = Settings.from_env()
+    with connect(_url(settings)) as connection, bar("loading") as progress:
+        load(connection, folder or settings.home / "demo", datetime.now(UTC), progress)
+    make_demo_administrator(_url(settings), settings.home)
+
+
+@app.command(hidden=True)
+def serve(fd: Annotated[int, typer.Option(help="Listening socket, inherited")]) -> None:
+    """Run one API worker; the supervisor calls this."""
+    from api.serve import serve as run
+
+    run(Settings.from_env(), fd)
+
+
+@app.command(hidden=True)
+def jobs() -> None:
+    """Run the job process; the supervisor calls this."""
+    from api.jobs import run
+    from api.serve import prepare
+
+    settings = Settings.from_env()
+    prepare(settings)
+    run(settings)
+
+
+def _url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise typer.BadParameter("set CITYGRID_DATABASE_URL, or use `citygrid up`, which makes a database")
+    return settings.database_url.value
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is said in one line."""
+    try:
+        app()
+    except CitygridError as error:
+        typer.echo(f"citygrid: {error}", err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The application: hot doors as raw ASGI beside ordinary FastAPI routes, all behind one middleware."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from api import errors, health, login, overview, pages, search
+from api.asgi import App, Receive, Scope, Send
+from api.city import City
+from api.live import Listener
+from api.locate import PATH as LOCATE_PATH
+from api.locate import LocateDoor
+from api.ogc.app import OgcApp, ogc_app
+from api.openapi import describe_doors
+from api.reader import ReaderMiddleware
+from api.tiles import PREFIX as TILES_PREFIX
+from api.tiles import TileDoor
+from spatial.database import Database
+from spatial.settings import Settings
+
+VERSION = "0.1.0"
+
+
+class Doors:
+    """Sends a request to the raw door of its path, and everything else to the ordinary routes."""
+
+    def __init__(self, exact: dict[str, App], under: dict[str, App], rest: App) -> None:
+        self.exact = exact
+        self.under = under
+        self.rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self.rest
+        if scope["type"] == "http":
+            path = scope["path"]
+            app = self.exact.get(path) or self._below(path) or self.rest
+        await app(scope, receive, send)
+
+    def _below(self, path: str) -> App | None:
+        return next((app for prefix, app in self.under.items() if path.startswith(prefix)), None)
+
+
+def create_app(settings: Settings, url: str) -> App:
+    """Make the ASGI application of one process for the database at `url`."""
+    city = City(settings, Database(url, settings.pool_size))
+    ogc = ogc_app(city.database)
+    ordinary = _ordinary(city, ogc)
+    doors = Doors(
+        exact={LOCATE_PATH: LocateDoor(city), "/ogc": ogc},
+        under={TILES_PREFIX: TileDoor(city), "/ogc/": ogc},
+        rest=ordinary,
+    )
+    return ReaderMiddleware(doors, city)
+
+
+def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
+    app = FastAPI(
+        title="citygrid",
+        version=VERSION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(city, ogc),
+    )
+    app.state.city = city
+    errors.install(app)
+    for module in (login, overview, search, health, pages):
+        app.include_router(module.router)
+    pages.mount_assets(app)
+    describe_doors(app)
+    return app
+
+
+def _lifespan(city: City, ogc: OgcApp) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        city.database.open()
+        await asyncio.to_thread(city.refresh)
+        threading.Thread(target=ogc.warm, name="warm-ogc", daemon=True).start()
+        listener = Listener(city.database.url, city.refresh)
+        listener.start()
+        yield
+        listener.stop()
+        city.database.close()
+
+    return lifespan

@@ -1,0 +1,136 @@
+"""The answer of locate as JSON and as columns, from one published version and one duty list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import orjson
+
+from spatial.grids.locate import Ruling
+from spatial.grids.published import Published
+from spatial.grids.versions import UnitDraft
+from spatial.grids.words import LEVEL_NAMES, Words, ruling_words
+from spatial.people.duty_lists import DutyLine, DutyList
+
+ROLES = {
+    "grid_leader": ("网格长", "Grid leader"),
+    "grid_worker": ("网格员", "Grid worker"),
+    "liaison": ("微网格联络员", "Micro-grid liaison"),
+    "supervisor": ("监督员", "Supervisor"),
+    "inspector": ("巡检员", "Inspector"),
+    "department": ("部门责任人", "Department officer"),
+}
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Assignments:
+    """One version and its duties, ready to answer."""
+
+    published: Published
+    duties: DutyList
+    _chains: dict[int, orjson.Fragment] = field(default_factory=dict)
+
+    def one(self, lon: float, lat: float, category: str | None) -> Json:
+        """Answer for one point in WGS-84 degrees."""
+        unit, ruling, border_m, runner_up = self.published.index.answer(lon, lat)
+        return self._assignment(unit, ruling, border_m, runner_up, category)
+
+    def many(self, lon: np.ndarray, lat: np.ndarray, category: str | None) -> list[Json]:
+        """Answer for points (n,) in WGS-84 degrees, in their order."""
+        index = self.published.index
+        unit, ruling = index.locate(lon, lat)
+        border_m, runner_up = index.border(lon, lat, unit)
+        columns = zip(unit.tolist(), ruling.tolist(), border_m.tolist(), runner_up.tolist(), strict=True)
+        return [self._assignment(u, Ruling(r), b, n, category) for u, r, b, n in columns]
+
+    def head(self) -> Json:
+        """Name the version that every assignment of an answer comes from."""
+        return {"coverage": self.published.coverage, "version": self.published.version}
+
+    def _assignment(
+        self, unit: int, ruling: Ruling, border_m: float, runner_up: int, category: str | None
+    ) -> Json:
+        neighbour = self._unit(runner_up)
+        called = Words(neighbour.name, neighbour.name_en) if neighbour else None
+        words = ruling_words(ruling, border_m, self.published.tolerance_m, called)
+        answer: Json = {"code": None, "ruling": ruling.name, "ruling_text": words, "chain": []}
+        own = self._unit(unit)
+        if own is None:
+            return {**answer, "border_m": None, "runner_up": None, "duty": None}
+        return {
+            **answer,
+            "code": own.code,
+            "name": own.name,
+            "name_en": own.name_en,
+            "chain": self._chain(unit),
+            "border_m": round(border_m, 3),
+            "runner_up": neighbour and _named(neighbour),
+            "duty": self._duty(unit, category),
+        }
+
+    def _unit(self, unit: int) -> UnitDraft | None:
+        return self.published.chains[unit][-1] if unit >= 0 else None
+
+    def _chain(self, unit: int) -> orjson.Fragment:
+        """The chain of a unit never changes within a version: it is written once."""
+        if unit not in self._chains:
+            chain = [_link(link, self.published.levels) for link in self.published.chains[unit]]
+            self._chains[unit] = orjson.Fragment(orjson.dumps(chain))
+        return self._chains[unit]
+
+    def _duty(self, unit: int, category: str | None) -> Json | None:
+        chain = [link.code for link in reversed(self.published.chains[unit])]
+        line = self.duties.find(chain, category)
+        if line is None:
+            return None
+        names = {link.code: link for link in self.published.chains[unit]}
+        return duty_json(line, names[line.unit_code], self.published.levels)
+
+
+def duty_json(line: DutyLine, unit: UnitDraft, levels: tuple[str, ...]) -> Json:
+    """Write a duty line with the basis it rests on, in words."""
+    role_zh, role_en = ROLES.get(line.role or "", (line.role, line.role))
+    person = None
+    if line.person is not None:
+        person = {
+            "name": line.person,
+            "role": role_zh,
+            "role_en": role_en,
+            "on_duty": line.on_duty,
+            "phone": line.phone,
+        }
+    return {
+        "person": person,
+        "organisation": {"name": line.organisation, "name_en": line.organisation_en},
+        "basis": _basis(line, unit, levels),
+    }
+
+
+def _basis(line: DutyLine, unit: UnitDraft, levels: tuple[str, ...]) -> dict[str, str]:
+    level_zh, level_en = LEVEL_NAMES[levels[unit.level - 1]]
+    matter_zh = f"{line.category} 类事项" if line.category else "未另列的事项"
+    matter_en = f"matters {line.category}" if line.category else "matters not listed elsewhere"
+    return {
+        "zh": f"权责清单：{level_zh}“{unit.name}”，{matter_zh}，第 {line.rank} 责任人。",
+        "en": f"Duty list: {level_en.lower()} “{unit.name_en}”, {matter_en}, rank {line.rank}.",
+    }
+
+
+def _named(unit: UnitDraft) -> Json:
+    return {"code": unit.code, "name": unit.name, "name_en": unit.name_en}
+
+
+def _link(unit: UnitDraft, levels: tuple[str, ...]) -> Json:
+    zh, en = LEVEL_NAMES[levels[unit.level - 1]]
+    return {
+        "level": unit.level,
+        "level_name": {"zh": zh, "en": en},
+        "code": unit.code,
+        "name": unit.name,
+        "name_en": unit.name_en,
+        "generated": unit.generated,
+    }

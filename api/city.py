@@ -1,0 +1,149 @@
+"""What one process keeps in memory of the city, and how it stays the newest.
+
+Everything here is replaced whole, never changed: a request that took a value answers from it to its end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import structlog
+from psycopg import Connection
+
+from api.assignments import Assignments
+from spatial.database import Database, session
+from spatial.errors import NotFound, Unauthenticated
+from spatial.grids.published import Published, load_published
+from spatial.grids.versions import current_version
+from spatial.people.accounts import Key, digest, find_key
+from spatial.people.duty_lists import DutyList, read_duty_list
+from spatial.rights.reader import SYSTEM, Reader
+from spatial.settings import Settings
+from tiles.cache import TileCache
+
+log = structlog.get_logger()
+
+KEY_SECONDS = 30.0
+"""How long a key is trusted without asking again, if no message says that keys have changed."""
+PAST_VERSIONS = 4
+"""How many versions of other days are kept ready."""
+DEFAULT_COVERAGE = "grids"
+
+
+class Keys:
+    """Keys that were checked a moment ago."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[bytes, tuple[float, Key]] = {}
+
+    def known(self, token: str) -> Reader | None:
+        """Give the reader of a token that was checked within the last seconds."""
+        until, key = self._known.get(digest(token), (0.0, None))
+        return key.reader if key is not None and time.time() < until else None
+
+    def find(self, token: str) -> Reader:
+        """Look a token up; Unauthenticated when it is unknown, expired or revoked."""
+        with session(self._database, SYSTEM) as connection:
+            key = find_key(connection, digest(token))
+        if key is None:
+            raise Unauthenticated("the key is unknown, expired or revoked")
+        if len(self._known) > 10_000:
+            self._known = {}
+        until = min(time.time() + KEY_SECONDS, key.expires_at.timestamp())
+        self._known[digest(token)] = (until, key)
+        return key.reader
+
+    def forget(self) -> None:
+        """Trust nothing that was checked before."""
+        self._known = {}
+
+
+class City:
+    """The memory of a process: published coverages, duties, keys and tiles."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.keys = Keys(database)
+        self.tiles = TileCache()
+        self._current: dict[str, Assignments] = {}
+        self._past: OrderedDict[tuple[str, int], Published] = OrderedDict()
+        self._lock = Lock()
+        self._duties = DutyList([])
+
+    def assignments(self, coverage: str, at: datetime | None = None) -> Assignments:
+        """Give the answers of a coverage as of now, or as of another moment.
+
+        NotFound when there is no such coverage or nothing was in force.
+        """
+        if at is None:
+            found = self._current.get(coverage)
+            if found is None:
+                raise NotFound(f"there is no published coverage '{coverage}'")
+            return found
+        return Assignments(self._published_at(coverage, at), self._duties)
+
+    def coverages(self) -> list[str]:
+        """Name the coverages that answer."""
+        return sorted(self._current)
+
+    def refresh(self, kind: str = "everything") -> None:
+        """Read again what a message says has changed: coverage, duties, keys, basemap or everything.
+
+        A "tick" looks for a version that has come into force by the clock.
+        """
+        if kind in ("keys", "everything"):
+            self.keys.forget()
+        if kind in ("basemap", "everything"):
+            self.tiles.clear()
+        if kind in ("coverage", "tick", "duties", "everything"):
+            self._refresh_answers(duties=kind in ("duties", "everything"))
+
+    def _refresh_answers(self, duties: bool) -> None:
+        """Swap in new answers; the lock keeps two refreshes from overtaking each other."""
+        with self._lock, session(self.database, SYSTEM) as connection:
+            if duties:
+                self._duties = read_duty_list(connection)
+            for coverage in _named(connection):
+                published = self._newest(connection, coverage)
+                held = self._current.get(coverage)
+                if published is not None and (duties or held is None or held.published is not published):
+                    self._current[coverage] = Assignments(published, self._duties)
+
+    def _newest(self, connection: Connection[Any], coverage: str) -> Published | None:
+        held = self._current.get(coverage)
+        try:
+            version = current_version(connection, coverage)
+        except NotFound:
+            return None
+        if held is not None and held.published.version == version:
+            return held.published
+        started = time.perf_counter()
+        published = load_published(connection, self.settings.home, coverage)
+        log.info("coverage live", coverage=coverage, version=version, seconds=time.perf_counter() - started)
+        return published
+
+    def _published_at(self, coverage: str, at: datetime) -> Published:
+        with session(self.database, SYSTEM) as connection:
+            version = current_version(connection, coverage, at)
+            held = self._current.get(coverage)
+            if held is not None and held.published.version == version:
+                return held.published
+            with self._lock:
+                if (coverage, version) not in self._past:
+                    self._past[coverage, version] = load_published(
+                        connection, self.settings.home, coverage, at
+                    )
+                self._past.move_to_end((coverage, version))
+                while len(self._past) > PAST_VERSIONS:
+                    self._past.popitem(last=False)
+                return self._past[coverage, version]
+
+
+def _named(connection: Connection[Any]) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT name FROM coverage ORDER BY name")]

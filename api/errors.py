@@ -1,0 +1,94 @@
+"""The error policy on one screen: one table from error to status, one JSON shape (RFC 9457).
+
+4xx is quiet. 5xx is logged with its traceback and tells the client nothing of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.asgi import BodyTooLarge, Headers, Send, respond
+from spatial import errors
+
+log = structlog.get_logger()
+
+PROBLEM_JSON = b"application/problem+json"
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    errors.InvalidInput: (400, "Invalid input"),
+    errors.Unauthenticated: (401, "Not logged in"),
+    errors.Forbidden: (403, "Not allowed"),
+    errors.NotFound: (404, "Not found"),
+    errors.Conflict: (409, "Conflict"),
+    BodyTooLarge: (413, "Too large"),
+    errors.Unavailable: (503, "Not available now"),
+}
+
+TITLES = {404: "Not found", 405: "Method not allowed", 406: "Not acceptable", 415: "Unsupported media type"}
+
+
+def problem(error: Exception) -> tuple[int, bytes]:
+    """Turn any error into a status and a problem+json body; an unknown one is logged and becomes a 500."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            status, title = STATUS[kind]
+            return status, _body(status, title, str(error), _reasons(error))
+    log.error("request failed", exc_info=error)
+    return 500, _body(500, "Internal error", "the request failed; the reason is in the server's log", [])
+
+
+async def respond_problem(send: Send, error: Exception, headers: Headers | None = None) -> None:
+    """Answer a raw ASGI request with the problem that an error is."""
+    status, body = problem(error)
+    await respond(send, body, PROBLEM_JSON, status, headers or [])
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of ordinary routes a problem+json."""
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    for kind in (*STATUS, Exception):
+        app.add_exception_handler(kind, _on_error)
+
+
+def _reasons(error: Exception) -> list[dict[str, str]]:
+    if isinstance(error, errors.InvalidInput):
+        return [{"where": problem.where, "reason": problem.reason} for problem in error.problems]
+    return [{"where": "body", "reason": str(error)}] if isinstance(error, BodyTooLarge) else []
+
+
+def _body(status: int, title: str, detail: str, reasons: Sequence[dict[str, str]]) -> bytes:
+    kind = f"urn:citygrid:problem:{title.lower().replace(' ', '-')}"
+    body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
+    if reasons:
+        body["errors"] = list(reasons)
+    return orjson.dumps(body)
+
+
+def _on_error(_: Request, error: Exception) -> Response:
+    status, body = problem(error)
+    return Response(body, status, media_type=PROBLEM_JSON.decode())
+
+
+def _on_validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        errors.Problem(".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), found["msg"])
+        for found in error.errors()
+    ]
+    return _on_error(_, errors.InvalidInput(problems))
+
+
+def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title = TITLES.get(error.status_code, "Request failed")
+    body = _body(error.status_code, title, str(error.detail), [])
+    return Response(body, error.status_code, error.headers, PROBLEM_JSON.decode())

@@ -1,0 +1,111 @@
+"""Pages of the OGC API for people: plain HTML and one style sheet, no script, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.ogc.pages.sketch import sketch
+from api.ogc.pages.words import WORDS
+from spatial.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from api.ogc.documents import Document
+    from api.ogc.request import Ask
+    from layers.catalogue import Field
+
+STYLE_SHEET = "ogc.css"
+
+
+@cache
+def style_sheet() -> bytes:
+    """Read the one style sheet."""
+    return (files(__package__) / STYLE_SHEET).read_bytes()
+
+
+@cache
+def _templates() -> Environment:
+    loader = PackageLoader("api.ogc", "pages")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["segment"] = lambda text: quote(str(text), safe="")
+    environment.filters["shown"] = shown
+    environment.globals["sketch"] = sketch
+    return environment
+
+
+def shown(value: Any, field: Field, words: Mapping[str, str]) -> str:
+    """Write a value for people; the JSON keeps every digit."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return words["yes"] if value else words["no"]
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if field.type == "date-time":
+        return f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M:%S %Z}"
+    return str(value)
+
+
+def page(ask: Ask, document: Document) -> bytes:
+    """Render a document in the language asked for."""
+    return _rendered(ask, document.template, document=document.body, layer=document.layer)
+
+
+def refusal_page(ask: Ask, refusal: Mapping[str, Any]) -> bytes:
+    """Render what a browser shows when a request was refused: the problem document as a page."""
+    return _rendered(ask, "refusal.html", refusal=refusal)
+
+
+def _rendered(ask: Ask, template: str, **values: Any) -> bytes:
+    place = _Place(ask)
+    text = (
+        _templates()
+        .get_template(template)
+        .render(words=WORDS[ask.language], language=ask.language, place=place, **values)
+    )
+    return text.encode()
+
+
+class _Place:
+    """Where the page stands: its addresses are paths, so they hold behind any proxy."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self.address = _address(ask)
+        self.root = urlsplit(self.address).path
+        self.query = dict(ask._readable_query)
+
+    @property
+    def here(self) -> str:
+        """Path of this very page."""
+        return "/".join([self.root, *(quote(segment, safe="") for segment in self._safe_path())])
+
+    def _safe_path(self) -> tuple[str, ...]:
+        try:
+            return self._ask.path
+        except Exception:
+            return ()
+
+    def turned(self, **changes: str | int | None) -> str:
+        """This page with some parameters changed, or left out where None."""
+        query = {name: str(text) for name, text in {**self.query, **changes}.items() if text is not None}
+        return f"{self.here}?{urlencode(query)}" if query else self.here
+
+    def number(self, name: str, default: int) -> int:
+        """A whole-number parameter of this page, which the document behind it has accepted."""
+        return int(self.query.get(name) or default)
+
+
+def _address(ask: Ask) -> str:
+    try:
+        return ask.base_url
+    except InvalidInput:
+        return ask.base_path

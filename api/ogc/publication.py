@@ -1,0 +1,122 @@
+"""What is published now: a snapshot of the catalogue with pygeoapi built on it, swapped as one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from api.ogc.config import Extent, Published, configuration
+from layers import features
+from layers.catalogue import Layer, layers
+from spatial.database import Database, session
+from spatial.rights.reader import SYSTEM
+
+if TYPE_CHECKING:
+    from pygeoapi.api import API
+
+LOG = logging.getLogger(__name__)
+
+CHECK_EVERY_S = 1.0
+"""A new layer is seen this soon; the check is one small query."""
+
+MEASURE_EVERY_S = 60.0
+"""Extents follow the data this soon: measuring them reads whole layers."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One state of the catalogue; immutable, so a request keeps the one it began with."""
+
+    catalogue: Mapping[str, Layer]
+    published: Mapping[str, Published]
+    api: API
+    measured_at: float
+
+
+class Publisher:
+    """Holds the current publication and renews it when the catalogue or the data has moved on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._checked_at = -CHECK_EVERY_S
+        self._current: Publication | None = None
+
+    def current(self) -> Publication:
+        """Give the publication of now, at most a second old; builds it at the first call.
+
+        While one thread renews, the others go on with the last one and do not wait.
+        """
+        publication = self._current
+        if publication is not None and time.monotonic() - self._checked_at < CHECK_EVERY_S:
+            return publication
+        if self._lock.acquire(blocking=publication is None):
+            try:
+                publication = self._renewed()
+            finally:
+                self._lock.release()
+        assert publication is not None
+        return publication
+
+    def _renewed(self) -> Publication:
+        now = time.monotonic()
+        if self._current is not None and now - self._checked_at < CHECK_EVERY_S:
+            return self._current  # another thread built it while this one waited
+        with session(self._database, SYSTEM) as connection:
+            catalogue = layers(connection)
+        last = self._current
+        if last is None or last.catalogue != catalogue or now - last.measured_at > MEASURE_EVERY_S:
+            self._current = last = _publication(self._database, catalogue, now)
+        self._checked_at = now
+        return last
+
+
+def _publication(database: Database, catalogue: Mapping[str, Layer], now: float) -> Publication:
+    published = {}
+    for name, layer in catalogue.items():
+        try:
+            published[name] = Published(layer, _extent(database, layer))
+        except psycopg.Error:
+            LOG.exception("layer %s cannot be read and is not published", name)
+    return Publication(catalogue, published, _build(configuration(published)), now)
+
+
+def _extent(database: Database, layer: Layer) -> Extent:
+    with session(database, SYSTEM) as connection:
+        return Extent(features.extent(connection, layer), features.interval(connection, layer))
+
+
+def _build(config: dict[str, Any]) -> API:
+    from pygeoapi.api import API
+
+    # It logs every refused request as an error; ours are logged once, in app.py.
+    logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
+    with _root_logger_kept():
+        return API(config, {})
+
+
+@contextmanager
+def _root_logger_kept() -> Iterator[None]:
+    """pygeoapi configures the root logger; basicConfig leaves one alone that has a handler."""
+    root, guard = logging.getLogger(), logging.NullHandler()
+    root.addHandler(guard)
+    try:
+        yield
+    finally:
+        root.removeHandler(guard)
+
+
+def at_address(publication: Publication, base_url: str) -> Publication:
+    """Copy a publication so that pygeoapi writes links from `base_url`, the address that was called."""
+    import copy
+
+    api = copy.copy(publication.api)
+    api.base_url = base_url
+    return replace(publication, api=api)

@@ -1,0 +1,71 @@
+"""Routes that tell what there is: the city, its layers, its categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.city import DEFAULT_COVERAGE
+from api.dependencies import CityOf, ConnectionOf
+from layers import catalogue, features
+from spatial.city import describe
+from spatial.events.matters import matters
+from spatial.grids.words import LEVEL_NAMES
+from tiles.vector import MAX_ZOOM, POINTS_FROM_ZOOM
+
+router = APIRouter(tags=["what there is"])
+
+_PLURALS = {"district": "districts", "street": "streets", "community": "communities", "grid": "grids"}
+
+
+@router.get("/api/city")
+def city(city: CityOf, connection: ConnectionOf) -> dict[str, Any]:
+    """Describe the city: name, shown extent, levels with their counts, sources."""
+    published = city.assignments(DEFAULT_COVERAGE).published
+    facts = describe(connection, DEFAULT_COVERAGE)
+    levels = [_level(number, name, facts["units"]) for number, name in enumerate(published.levels, 1)]
+    return {**facts, "coverage": published.coverage, "version": published.version, "levels": levels}
+
+
+@router.get("/api/layers")
+def layers(connection: ConnectionOf) -> dict[str, Any]:
+    """List the layers of the catalogue in their order, with where their tiles are."""
+    return {"layers": [_layer(layer) for layer in catalogue.layers(connection).values()]}
+
+
+@router.get("/api/layers/{name}/extent")
+def extent(name: str, connection: ConnectionOf) -> dict[str, Any]:
+    """Measure the box around a layer: [west, south, east, north], null when it is empty."""
+    return {"bbox": features.extent(connection, catalogue.layer(connection, name))}
+
+
+@router.get("/api/categories")
+def categories(connection: ConnectionOf) -> dict[str, Any]:
+    """List the matters (事项) that an event can be about."""
+    return {"categories": matters(connection)}
+
+
+def _level(number: int, name: str, units: dict[int, int]) -> dict[str, Any]:
+    title, title_en = LEVEL_NAMES[name]
+    return {
+        "level": number,
+        "layer": _PLURALS.get(name, name),
+        "title": title,
+        "title_en": title_en,
+        "units": units.get(number, 0),
+    }
+
+
+def _layer(layer: catalogue.Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "title": layer.title,
+        "title_en": layer.title_en,
+        "description": layer.description,
+        "geometry": layer.geometry_type,
+        "tiles": f"/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt",
+        "min_zoom": layer.min_zoom,
+        "max_zoom": MAX_ZOOM,
+        "points_from_zoom": POINTS_FROM_ZOOM if layer.geometry_type == "point" else None,
+    }

@@ -1,0 +1,34 @@
+"""The pages of the web map and their built assets."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from spatial.errors import Unavailable
+from web_map.assets import WEBDIST
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def index() -> Response:
+    """Serve the map; it is never cached, its hashed assets are for ever."""
+    page = WEBDIST / "index.html"
+    if not page.exists():
+        raise Unavailable("the web map is not built: run `make run` or `python -m web_map.assets`")
+    return FileResponse(page, headers={"cache-control": "no-cache"})
+
+
+def mount_assets(app: FastAPI) -> None:
+    """Serve the hashed files; an unknown one is a 404, never the page."""
+    app.mount("/assets", _Assets(directory=WEBDIST / "assets", check_dir=False))
+
+
+class _Assets(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response

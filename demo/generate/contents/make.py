@@ -1,0 +1,88 @@
+"""Making all tables of the contents, one after another, with a word of progress before each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from demo.generate.contents import addresses, basemap, components, duties, events, fixes, organisations
+from demo.generate.contents import people as persons
+from demo.generate.contents import places as sites
+from demo.generate.contents.city import DISTRICT, City, read_city
+from demo.generate.contents.files import texts, write
+from demo.generate.contents.hotspots import find_hotspots
+from demo.generate.contents.roads import read_streets
+from demo.generate.contents.titles import make_gazetteer
+
+FILES = (
+    "divisions", "organisations", "people", "duties", "fixes",
+    "places", "components", "events", "addresses", "basemap",
+)  # fmt: skip
+"""The files in the order they are written."""
+
+Table = tuple[str, dict[str, Any], tuple[str, ...]]
+"""File name, columns, and which of them are geometry."""
+
+
+def generate_contents(
+    data_dir: Path, out_dir: Path, seed: int, progress: Callable[[str, float], None]
+) -> dict[str, int]:
+    """Write every table of the contents beside units.parquet and roads.parquet; returns rows by table.
+
+    data_dir: the real data (demo/data). The same seed, data and coverage give the same files. Raises
+    FileNotFoundError when the coverage has not been drawn.
+    """
+    progress("read the drawn city", 0.0)
+    city = read_city(data_dir, out_dir, seed)
+    counts: dict[str, int] = {}
+    for number, (name, columns, geometry) in enumerate(_tables(city), 1):
+        counts[name] = write(out_dir, name, columns, geometry)
+        progress(f"write {counts[name]:,} {name}", number / len(FILES))
+    return counts
+
+
+def _tables(city: City) -> Iterator[Table]:
+    yield "divisions", _divisions(city), ()
+    yield from _who(city)
+    yield from _what(city)
+
+
+def _who(city: City) -> Iterator[Table]:
+    """The organisations, people, duty lists and patrols."""
+    offices = organisations.make_organisations(city)
+    staff = persons.make_people(city, offices)
+    yield "organisations", organisations.columns_of(offices), ()
+    yield "people", {name: staff[name].to_list() for name in staff}, ("geom",)
+    yield "duties", duties.make_duties(city, staff), ()
+    yield "fixes", fixes.make_fixes(city, staff), ()
+
+
+def _what(city: City) -> Iterator[Table]:
+    """The places, components, events, names and the base map."""
+    streets = read_streets(city)
+    spots = sites.make_places(city)
+    parts = components.make_components(city, streets)
+    keepers = {office.code: office.name for office in organisations.make_organisations(city)}
+    yield "places", sites.columns_of(spots), ("geom", "area")
+    yield "components", components.columns_of(city, parts, keepers), ("geom",)
+    hot = find_hotspots(city, spots, streets)
+    yield "events", events.make_events(city, streets, hot, parts, make_gazetteer(city, streets)), ("geom",)
+    yield "addresses", addresses.make_addresses(city, spots), ("geom",)
+    yield "basemap", basemap.make_basemap(city), ("geom",)
+
+
+LEVEL_OF_DIVISION = {"3": 1, "4": 2, "5": 3}
+"""The list counts provinces as level 1; here the district is."""
+
+
+def _divisions(city: City) -> dict[str, Any]:
+    """Take the national division codes of the district with all its streets and communities."""
+    table = city.divisions
+    table = table[table["code"].str.startswith(DISTRICT)].sort_values("code")
+    return {
+        "code": table["code"].to_list(),
+        "level": [LEVEL_OF_DIVISION[level] for level in table["level"]],
+        "name": table["name"].to_list(),
+        "parent_code": texts(table["parent"].where(table["code"] != DISTRICT, None)),
+    }

@@ -1,0 +1,327 @@
+"""Load the generated city into an empty database: everything or nothing, in one transaction.
+
+The files know no dates. Events stand on days of a calendar of fourteen whole weeks, patrols on days before
+today; here both are laid over the days before `now`, and what would lie in the future is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import Connection, sql
+
+from demo.notes import write_notes
+from spatial.database import query
+from spatial.errors import Conflict, NotFound
+from spatial.grids.locate import LocateIndex
+
+COVERAGE = "grids"
+BEIJING = timezone(timedelta(hours=8))
+"""China has one time zone and no summer time."""
+
+DAY_S = 86_400
+EVENT_WINDOW = timedelta(days=90)
+FIX_WINDOW = timedelta(days=2)
+IN_FORCE_BEFORE = timedelta(days=180)
+"""How long before loading the coverage came into force: before the first event."""
+
+LAST_CALENDAR_DAY = 97
+"""The calendar of the events ends on a Sunday; see demo.generate.contents.rhythm."""
+
+STATES = ("reported", "accepted", "filed", "dispatched", "handled", "verified", "closed")
+SEEN_RECENTLY = timedelta(minutes=10)
+
+Progress = Callable[[str, float], None]
+Columns = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What the steps of one loading share."""
+
+    connection: Connection[Any]
+    folder: Path
+    now: datetime
+    """In Beijing."""
+
+    @property
+    def midnight(self) -> datetime:
+        """The beginning of today."""
+        return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Read a file as one Python list per column, geometry as WKB."""
+        return dict(self._table(name).to_pydict())
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Read a file without geometry as one numpy array per column."""
+        table = self._table(name)
+        return {column: table[column].to_numpy() for column in table.column_names}
+
+    def _table(self, name: str) -> Any:
+        import pyarrow.parquet
+
+        # Not read_table: that imports pandas, which costs more than the reading.
+        return pyarrow.parquet.ParquetFile(self.folder / f"{name}.parquet").read()
+
+
+def _silent(_text: str, _share: float) -> None:
+    """Report nothing."""
+
+
+def is_loaded(connection: Connection[Any]) -> bool:
+    """Tell whether the database has any units already."""
+    return bool(connection.execute(query("demo", "load_has_units")).fetchone())
+
+
+def load(
+    connection: Connection[Any], folder: Path, now: datetime, progress: Progress = _silent
+) -> dict[str, int]:
+    """Load the files of `folder` as if the city had lived until `now` (zoned); returns rows by table.
+
+    Coordinates stay EPSG:4326. Raises Conflict when the database has units, NotFound when a file is missing;
+    either way nothing is stored.
+    """
+    missing = [name for name in FILES if not (folder / f"{name}.parquet").exists()]
+    if missing:
+        raise NotFound(f"the folder has no {missing[0]}.parquet: run `citygrid demo generate` first")
+    with connection.transaction():
+        connection.execute(query("demo", "load_lock"))
+        if is_loaded(connection):
+            raise Conflict("the database has units already; the demo city goes into an empty one only")
+        return _load_all(Loading(connection, folder, now.astimezone(BEIJING)), progress)
+
+
+def _load_all(loading: Loading, progress: Progress) -> dict[str, int]:
+    progress("publish the coverage", 0.0)
+    version, index = _publish(loading)
+    counts = {"coverage_version": 1}
+    steps = (_load_people, partial(_load_events, index=index, version=version), _load_things, _load_fixes)
+    for number, (title, step) in enumerate(zip(STEP_TITLES, steps, strict=True)):
+        progress(title, 0.35 + 0.15 * number)
+        counts |= step(loading)
+    write_notes(loading.connection)
+    progress("gather statistics", 0.95)
+    _analyze(loading.connection, counts)
+    progress("the demo city is loaded", 1.0)
+    return counts
+
+
+STEP_TITLES = (
+    "load organisations and people",
+    "load events",
+    "load places, components and the map",
+    "load patrols",
+)
+
+
+def _publish(loading: Loading) -> tuple[int, LocateIndex]:
+    """Publish the coverage and compile its index; base units in the order of their codes."""
+    import shapely
+
+    from spatial.geometry.arcs import build_arcs
+    from spatial.grids.locate import compile_index
+    from spatial.grids.versions import UnitDraft, publish
+
+    units = loading.read("units")
+    shapes = units.pop("geometry")
+    names = ("level", "code", "parent_code", "name", "name_en", "generated", "evidence")
+    drafts = [UnitDraft(*row) for row in zip(*(units[name] for name in names), strict=True)]
+    order = sorted(range(len(drafts)), key=lambda row: (-drafts[row].level, drafts[row].code))
+    base = [row for row in order if drafts[row].level == drafts[order[0]].level]
+    arcs = build_arcs(shapely.from_wkb([shapes[row] for row in base]))
+    valid_from = loading.midnight - IN_FORCE_BEFORE
+    ordered = [drafts[row] for row in order]
+    version = publish(loading.connection, COVERAGE, ordered, arcs, "demo city", valid_from)
+    return version, compile_index(arcs, [drafts[row].code for row in base], _tolerance_m(loading.connection))
+
+
+def _tolerance_m(connection: Connection[Any]) -> float:
+    row = connection.execute(query("demo", "load_tolerance"), {"coverage": COVERAGE}).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _load_people(loading: Loading) -> dict[str, int]:
+    """Load divisions, organisations, people and duty lists; codes become keys."""
+    connection = loading.connection
+    organisations, people, duties = (loading.read(name) for name in ("organisations", "people", "duties"))
+    counts = {"division": copy_rows(connection, "division", loading.read("divisions"))}
+    counts["organisation"] = _copy_keyed(connection, "organisation", organisations)
+    employers = dict(zip(organisations["code"], organisations["id"], strict=True))
+    people["organisation_id"] = [employers[code] for code in people.pop("organisation")]
+    people["skills"] = ["{" + ",".join(skills) + "}" for skills in people["skills"]]
+    ago = np.asarray(people.pop("seen_ago_s"), dtype=np.int64)
+    people["seen_at"] = _utc(int(loading.now.timestamp()) - ago)
+    counts["worker"] = _copy_keyed(connection, "worker", people)
+    workers = dict(zip(people["code"], people["id"], strict=True))
+    duties["organisation_id"] = [employers[code] for code in duties.pop("organisation")]
+    duties["worker_id"] = [workers.get(code) for code in duties.pop("worker")]
+    counts["duty"] = copy_rows(connection, "duty", duties)
+    return counts
+
+
+def _load_things(loading: Loading) -> dict[str, int]:
+    tables = {
+        "place": "places",
+        "component": "components",
+        "address": "addresses",
+        "basemap_feature": "basemap",
+    }
+    return {table: copy_rows(loading.connection, table, loading.read(file)) for table, file in tables.items()}
+
+
+def _load_events(loading: Loading, index: LocateIndex, version: int) -> dict[str, int]:
+    events = loading.read("events")
+    occurred_s = occurrence_s(loading.now, np.asarray(events.pop("day")), np.asarray(events.pop("second")))
+    steps_s = occurred_s[:, None] + np.array([events.pop(f"{state}_s") for state in STATES]).T
+    now_s = loading.now.timestamp()
+    kept = (steps_s[:, 0] <= now_s) & (occurred_s > now_s - EVENT_WINDOW.total_seconds())
+    done = (steps_s <= now_s)[kept].sum(axis=1)
+    columns = {
+        name: [v for v, keep in zip(values, kept, strict=True) if keep] for name, values in events.items()
+    }
+    closed = done == len(STATES)
+    columns |= {
+        "no": _numbers(occurred_s)[kept],
+        "occurred_at": _utc(occurred_s[kept]),
+        "reported_at": _utc(steps_s[kept, 0]),
+        "closed_at": np.where(closed, _utc(steps_s[kept, -1]), np.datetime64("NaT")),
+        "state": [STATES[count - 1] for count in done],
+        "version_id": [version] * int(kept.sum()),
+        **_rulings(index, columns["geom"]),
+    }
+    return {"event": copy_rows(loading.connection, "event", columns)}
+
+
+def occurrence_s(now: datetime, day: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
+    """Lay calendar days (0 … 97, a Monday first) over the past so that weekdays agree; returns POSIX seconds.
+
+    now: in Beijing. The latest calendar day of today's weekday becomes today; later days lie in the future.
+    """
+    today = LAST_CALENDAR_DAY - (6 - now.weekday()) % 7
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = day.astype(np.int64) - today
+    return np.asarray(int(midnight.timestamp()) + days * DAY_S + second.astype(np.int64))
+
+
+def _numbers(occurred_s: NDArray[np.int64]) -> NDArray[Any]:
+    """Number events within their day in Beijing, in the order of time."""
+    order = np.argsort(occurred_s, kind="stable")
+    day = (occurred_s[order] + 8 * 3_600) // DAY_S
+    first = np.searchsorted(day, day)
+    dates = day.astype("datetime64[D]").astype(str)
+    numbers = np.empty(len(order), dtype=object)
+    for place, (row, date) in enumerate(zip(order, dates, strict=True)):
+        numbers[row] = f"DEMO{date.replace('-', '')}{place - first[place] + 1:05d}"
+    return numbers
+
+
+def _rulings(index: LocateIndex, points_wkb: list[bytes]) -> dict[str, Any]:
+    """Locate all events at once."""
+    import shapely
+
+    from spatial.grids.locate import Ruling
+
+    lonlat = shapely.get_coordinates(shapely.from_wkb(points_wkb))
+    unit, ruling = index.locate(lonlat[:, 0], lonlat[:, 1])
+    return {
+        "unit_code": [index.codes[row] if row >= 0 else None for row in unit],
+        "ruling": [Ruling(int(value)).name for value in ruling],
+    }
+
+
+def _load_fixes(loading: Loading) -> dict[str, int]:
+    """Load the patrols of the last two days and let every walker stand where the last fix was."""
+    from spatial.patrols.partitions import ensure
+
+    connection = loading.connection
+    ensure(connection, (loading.now - FIX_WINDOW).astimezone(UTC).date(), loading.now.astimezone(UTC).date())
+    fixes = loading.arrays("fixes")
+    midnight_s = int(loading.midnight.timestamp())
+    time_s = midnight_s - fixes.pop("days_before").astype(np.int64) * DAY_S + fixes.pop("second")
+    now_s = loading.now.timestamp()
+    kept = np.flatnonzero((time_s <= now_s) & (time_s > now_s - FIX_WINDOW.total_seconds()))
+    kept = kept[np.argsort(time_s[kept], kind="stable")]  # as they would have come: the time index is BRIN
+    columns: dict[str, Any] = {name: values[kept] for name, values in fixes.items()}
+    columns["worker_id"] = _worker_ids(connection, columns.pop("worker"))
+    columns["time"] = columns["received_at"] = _utc(time_s[kept])
+    columns["datum"] = np.full(len(kept), "wgs84")
+    columns |= {"source_lon": columns["lon"], "source_lat": columns["lat"]}
+    count = copy_rows(connection, "fix", columns)
+    values = {"now": loading.now, "recently": SEEN_RECENTLY, "since": loading.now - FIX_WINDOW}
+    connection.execute(query("demo", "load_last_places"), values)
+    return {"fix": count}
+
+
+def _worker_ids(connection: Connection[Any], codes: NDArray[Any]) -> NDArray[np.int64]:
+    rows = connection.execute(query("demo", "load_workers")).fetchall()
+    names = np.array([code for code, _ in rows], dtype=object)
+    ids = np.array([key for _, key in rows], dtype=np.int64)
+    return np.asarray(ids[np.searchsorted(names, codes)])
+
+
+def _utc(posix_s: NDArray[Any]) -> NDArray[np.datetime64]:
+    return np.asarray(posix_s).astype("datetime64[s]").astype("datetime64[us]")
+
+
+def _copy_keyed(connection: Connection[Any], table: str, columns: dict[str, Any]) -> int:
+    """Copy rows under keys drawn from the table's own sequence; the keys are put into `columns`."""
+    values = {"table": table, "count": len(next(iter(columns.values())))}
+    rows = connection.execute(query("demo", "load_keys"), values).fetchall()
+    columns["id"] = [key for (key,) in rows]
+    return copy_rows(connection, table, columns)
+
+
+def copy_rows(connection: Connection[Any], table: str, columns: Columns) -> int:
+    """Append rows to a table with COPY: one list or array per column, bytes as WKB, datetimes in UTC.
+
+    An empty table is left as it is. Returns the number of rows.
+    """
+    import pyarrow
+    import pyarrow.csv
+
+    rows = pyarrow.table({name: _arrow(values) for name, values in columns.items()})
+    text = pyarrow.BufferOutputStream()
+    pyarrow.csv.write_csv(rows, text, pyarrow.csv.WriteOptions(include_header=False))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor().copy(statement) as copy:
+        copy.write(memoryview(text.getvalue()))
+    return int(rows.num_rows)
+
+
+def _arrow(values: Any) -> Any:
+    """Make an Arrow column that its CSV form carries to PostgreSQL: bytes become hexadecimal."""
+    import pyarrow
+
+    if isinstance(values, list) and any(isinstance(value, bytes) for value in values):
+        return pyarrow.array([value and value.hex() for value in values], pyarrow.string())
+    column = pyarrow.array(values)
+    if pyarrow.types.is_timestamp(column.type):
+        return column.cast(pyarrow.timestamp("us", tz="UTC"))
+    return column.cast(pyarrow.string()) if pyarrow.types.is_null(column.type) else column
+
+
+def _analyze(connection: Connection[Any], tables: Mapping[str, int]) -> None:
+    """Gather statistics: without them the first map would be planned as if the tables were empty.
+
+    Not of the fixes, whose partitions the server looks at by itself.
+    """
+    told = [*(name for name in tables if name != "fix"), "unit", "unit_version", "node", "arc"]
+    names = sql.SQL(", ").join(map(sql.Identifier, told))
+    connection.execute(sql.SQL("ANALYZE {}").format(names))
+
+
+FILES = (
+    "units", "divisions", "organisations", "people", "duties", "fixes",
+    "places", "components", "events", "addresses", "basemap",
+)  # fmt: skip
+"""What a folder of the demo must hold."""

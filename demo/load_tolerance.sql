@@ -1,0 +1,1 @@
+SELECT tolerance_m FROM coverage WHERE name = %(coverage)s

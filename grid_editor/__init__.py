@@ -1,0 +1,1 @@
+"""Plans of change for grids (网格调整单)."""

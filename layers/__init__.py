@@ -1,0 +1,1 @@
+"""What is published: the catalogue of layers and how their features are read."""

@@ -1,0 +1,146 @@
+"""The layers that every city has, as data; `sync` brings the catalogue up to date with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from spatial.database import query
+
+Row = dict[str, Any]
+
+
+def sync(connection: Connection[Any]) -> None:
+    """Write the built-in layers into the catalogue; rows that are already right stay untouched."""
+    for position, row in enumerate(BUILTIN):
+        values = {**row, "position": position}
+        values |= {"fields": Jsonb(row["fields"]), "tile_fields": Jsonb(row["tile_fields"])}
+        connection.execute(query("layers", "sync"), values)
+
+
+def _field(name: str, kind: str, title: str, title_en: str) -> Row:
+    return {"name": name, "type": kind, "title": title, "title_en": title_en}
+
+
+_UNIT_FIELDS = [
+    _field("code", "string", "编码", "Code"),
+    _field("name", "string", "名称", "Name"),
+    _field("name_en", "string", "英文名称", "English name"),
+    _field("parent_code", "string", "上级编码", "Code of the parent"),
+    _field("area_m2", "number", "面积(平方米)", "Area in square metres"),
+    _field("evidence", "string", "名称依据", "Evidence for the name"),
+    _field("generated", "boolean", "是否生成", "Generated, not real"),
+]
+
+
+def _units(name: str, title: str, title_en: str, min_zoom: int) -> Row:
+    return {
+        "name": name,
+        "title": title,
+        "title_en": title_en,
+        "description": "Units of the coverage 'grids' in force now; parents are made of their children's arcs.",
+        "kind": "view",
+        "relation": name,
+        "id_column": "code",
+        "geometry_column": "geom",
+        "geometry_type": "polygon",
+        "time_column": None,
+        "fields": _UNIT_FIELDS,
+        "tile_fields": ["code", "name", "name_en", "parent_code", "generated"],
+        "min_zoom": min_zoom,
+    }
+
+
+def _points(name: str, titles: tuple[str, str, str], time_column: str | None, fields: list[Row], tile: str) -> Row:
+    title, title_en, description = titles
+    return {
+        "name": name,
+        "title": title,
+        "title_en": title_en,
+        "description": description,
+        "kind": "view",
+        "relation": name,
+        "id_column": "id",
+        "geometry_column": "geom",
+        "geometry_type": "point",
+        "time_column": time_column,
+        "fields": fields,
+        "tile_fields": tile.split(),
+        "min_zoom": 0,
+    }
+
+
+_GENERATED = _field("generated", "boolean", "是否生成", "Generated, not real")
+_SOURCE = _field("source", "string", "来源", "Source")
+
+_PLACE_FIELDS = [
+    _field("id", "integer", "标识", "Identifier"),
+    _field("kind", "string", "类型", "Kind"),
+    _field("name", "string", "名称", "Name"),
+    _field("name_en", "string", "英文名称", "English name"),
+    _field("address", "string", "地址", "Address"),
+    _field("risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue"),
+    _SOURCE,
+    _GENERATED,
+]
+
+_COMPONENT_FIELDS = [
+    _field("id", "integer", "标识", "Identifier"),
+    _field("code", "string", "部件标识码", "Component code"),
+    _field("class_code", "string", "小类代码", "Kind code"),
+    _field("class_name", "string", "小类名称", "Kind"),
+    _field("name", "string", "名称", "Name"),
+    _field("state", "string", "状态", "State"),
+    _field("owner", "string", "权属单位", "Owner"),
+    _field("upkeep", "string", "养护单位", "Upkeep unit"),
+    _field("installed_on", "date", "安装日期", "Installed on"),
+    _SOURCE,
+    _GENERATED,
+]
+
+_EVENT_FIELDS = [
+    _field("id", "integer", "标识", "Identifier"),
+    _field("no", "string", "案件编号", "Number"),
+    _field("category", "string", "事项代码", "Matter code"),
+    _field("category_name", "string", "事项", "Matter"),
+    _field("title", "string", "标题", "Title"),
+    _field("state", "string", "状态", "State"),
+    _SOURCE,
+    _field("address", "string", "地址", "Address"),
+    _field("occurred_at", "date-time", "发生时间", "Occurred at"),
+    _field("reported_at", "date-time", "上报时间", "Reported at"),
+    _field("closed_at", "date-time", "结案时间", "Closed at"),
+    _field("unit_code", "string", "所在网格", "Grid at the time"),
+    _field("ruling", "string", "归属判定", "Ruling"),
+    _GENERATED,
+]
+
+BUILTIN: list[Row] = [
+    _units("districts", "区县", "Districts", 0),
+    _units("streets", "街道", "Streets (sub-districts)", 0),
+    _units("communities", "社区", "Communities", 11),
+    _units("grids", "网格", "Grids", 12),
+    _points(
+        "places",
+        ("重点场所", "Sensitive places", "Sensitive places with their risk level."),
+        None,
+        _PLACE_FIELDS,
+        "id kind name name_en risk_level generated",
+    ),
+    _points(
+        "components",
+        ("城市部件", "City components", "Manholes, lamps, signs … by the classes of GB/T 47678.5-2026."),
+        None,
+        _COMPONENT_FIELDS,
+        "id class_code class_name name state generated",
+    ),
+    _points(
+        "events",
+        ("事件", "Events", "Reported events with the grid they were ruled into."),
+        "occurred_at",
+        _EVENT_FIELDS,
+        "id category category_name state occurred_at title generated",
+    ),
+]

@@ -1,0 +1,1 @@
+"""The core store and what the city does with it. Imports nothing else of ours."""

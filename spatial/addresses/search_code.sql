@@ -1,0 +1,26 @@
+-- Units, components and events whose code begins with the text; the shortest code first.
+WITH unit AS (
+    SELECT 'unit' AS kind, code, name AS title, name_en AS title_en, code AS subtitle, code AS subtitle_en,
+           ST_X(label) AS lon, ST_Y(label) AS lat,
+           ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)] AS bbox, generated
+    FROM unit_version
+    WHERE upper_inf(sys) AND valid @> now() AND code LIKE %(prefix)s
+    ORDER BY length(code), code
+    LIMIT %(limit)s
+), component_found AS (
+    SELECT 'component', code, name, name, code, code, ST_X(geom), ST_Y(geom), NULL::float8[], generated
+    FROM component
+    WHERE code LIKE %(prefix)s
+    ORDER BY code
+    LIMIT %(limit)s
+), event_found AS (
+    SELECT 'event', id::text, title, title, no, no, ST_X(geom), ST_Y(geom), NULL::float8[], generated
+    FROM event
+    WHERE no LIKE %(prefix)s
+    ORDER BY no
+    LIMIT %(limit)s
+)
+SELECT * FROM unit
+UNION ALL SELECT * FROM component_found
+UNION ALL SELECT * FROM event_found
+LIMIT %(limit)s;

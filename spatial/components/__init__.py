@@ -1,0 +1,1 @@
+"""City components (部件)."""

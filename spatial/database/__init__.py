@@ -1,0 +1,88 @@
+"""The only way to PostgreSQL: connections, migrations, queries from .sql files, notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from spatial.errors import Unavailable
+from spatial.rights.reader import Reader
+
+SEARCH_PATH = "city,public"
+"""Our schema first; PostGIS stands in public."""
+
+
+class Database:
+    """A pool of connections to the store of record; `session` alone hands one out."""
+
+    def __init__(self, url: str, pool_size: int = 8) -> None:
+        self.url = url
+        self._pool = ConnectionPool(
+            url, min_size=1, max_size=pool_size, open=False, kwargs=connection_options(), timeout=10
+        )
+
+    def open(self) -> None:
+        """Connect; Unavailable when PostgreSQL does not answer in time."""
+        self._pool.open()
+        try:
+            self._pool.wait(timeout=10)
+        except PoolTimeout as error:
+            raise Unavailable("the database does not answer") from error
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._pool.close()
+
+    @contextmanager
+    def _lend(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise Unavailable("the database does not answer") from error
+
+
+@contextmanager
+def session(database: Database, reader: Reader) -> Iterator[psycopg.Connection[Any]]:
+    """Lend a connection in one transaction for `reader`; commit at the end, roll back on an error."""
+    with database._lend() as connection, connection.transaction():
+        connection.execute(query("spatial.database", "session"), {"reader": reader.username})
+        yield connection
+
+
+def connect(url: str, **options: Any) -> psycopg.Connection[Any]:
+    """Open a single connection outside the pool, for the command line, listeners and tests."""
+    try:
+        return psycopg.connect(url, **{**connection_options(), **options})
+    except psycopg.OperationalError as error:
+        raise Unavailable("the database does not answer") from error
+
+
+def connection_options() -> dict[str, Any]:
+    """What every connection of ours has in common."""
+    return {
+        "options": f"-c search_path={SEARCH_PATH} -c jit=off -c timezone=UTC",
+        "application_name": "citygrid",
+    }
+
+
+def quoted(name: str) -> sql.Identifier:
+    """Quote a name of a table or column for a statement that is executed with values.
+
+    psycopg reads `%` as a placeholder even inside a quoted name, so it is doubled here; always pass values,
+    if only `{}`, or it stays doubled.
+    """
+    return sql.Identifier(name.replace("%", "%%"))
+
+
+@cache
+def query(package: str, name: str) -> LiteralString:
+    """Read the text of `name`.sql beside the code of `package`; written by us, so literal."""
+    return (files(package) / f"{name}.sql").read_text(encoding="utf-8")

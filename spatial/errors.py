@@ -1,0 +1,64 @@
+"""The six errors of the platform; api/errors.py alone turns them into HTTP.
+
+CitygridError
+├── InvalidInput      the caller sent something wrong: a list of located reasons
+├── Unauthenticated   nobody is logged in, or the key is not (or no longer) good
+├── Forbidden         somebody is logged in, and may not
+├── NotFound          there is no such thing for this reader
+├── Conflict          the thing has changed, or exists already
+└── Unavailable       a part we depend on does not answer now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason, with the place in the input that caused it (field, row or parameter)."""
+
+    where: str
+    reason: str
+
+
+class CitygridError(Exception):
+    """Base of all errors that a caller may be told about."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidInput(CitygridError):
+    """The input is wrong; `problems` says where and why."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.where}: {p.reason}" for p in self.problems[:5]))
+
+    @classmethod
+    def at(cls, where: str, reason: str) -> InvalidInput:
+        """Make the error of a single problem."""
+        return cls([Problem(where, reason)])
+
+
+class Unauthenticated(CitygridError):
+    """Nobody is logged in, or the key is not good."""
+
+
+class Forbidden(CitygridError):
+    """The reader is known and may not do this."""
+
+
+class NotFound(CitygridError):
+    """There is no such thing, or none that this reader may know of."""
+
+
+class Conflict(CitygridError):
+    """The thing has changed since it was read, or exists already."""
+
+
+class Unavailable(CitygridError):
+    """A part we depend on (database, worker) does not answer."""

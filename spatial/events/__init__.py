@@ -1,0 +1,1 @@
+"""Events (事件) from report to close."""

@@ -1,0 +1,1 @@
+SELECT code, name, class_code, class_name FROM matter ORDER BY code;

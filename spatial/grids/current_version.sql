@@ -1,0 +1,5 @@
+SELECT id
+FROM coverage_version
+WHERE coverage = %(coverage)s AND valid_from <= coalesce(%(at)s::timestamptz, now())
+ORDER BY valid_from DESC, id DESC
+LIMIT 1;

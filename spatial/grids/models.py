@@ -1,0 +1,144 @@
+"""Tables of coverages: stored as nodes and arcs, polygons derived; two clocks on every version.
+
+`valid` says when a boundary was in force in the city, `sys` when this database believed so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from spatial.database.base import Base, Generated, Key, Now, Period, shape
+
+
+class Coverage(Base):
+    """A partition of the city (网格体系): one gap-free, overlap-free set of units with its levels."""
+
+    __tablename__ = "coverage"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    title_en: Mapped[str]
+    levels: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    code_profile: Mapped[str]
+    tolerance_m: Mapped[float]
+    """How far outside the outer border a point is still given to the nearest unit."""
+
+
+class CoverageVersion(Base):
+    """One publication of a coverage; locate answers name it."""
+
+    __tablename__ = "coverage_version"
+    __table_args__ = (Index(None, "coverage", "valid_from"),)
+
+    id: Mapped[Key]
+    coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"))
+    valid_from: Mapped[datetime]
+    published_at: Mapped[Now]
+    note: Mapped[str]
+
+
+class Unit(Base):
+    """The identity of one area (区划/网格) through all its versions."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"))
+    level: Mapped[int] = mapped_column(SmallInteger)
+
+
+class UnitVersion(Base):
+    """What one unit was called and where it lay, for a time. `geom` is derived from the arcs."""
+
+    __tablename__ = "unit_version"
+    __table_args__ = (
+        ExcludeConstraint(
+            ("unit_id", "="), ("valid", "&&"), ("sys", "&&"), name="ex_unit_version_once", using="gist"
+        ),
+        Index("ix_unit_version_geom", "geom", postgresql_using="gist"),
+        Index(
+            "ix_unit_version_current", "coverage", "level", "code", postgresql_where=text("upper_inf(sys)")
+        ),
+    )
+
+    id: Mapped[Key]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"))
+    level: Mapped[int] = mapped_column(SmallInteger)
+    parent_code: Mapped[str | None]
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    evidence: Mapped[str | None]
+    """Why this polygon may carry this official name; null where it carries none."""
+    generated: Mapped[Generated]
+    geom: Mapped[Any] = mapped_column(shape("MULTIPOLYGON"))
+    label: Mapped[Any] = mapped_column(shape("POINT"))
+    area_m2: Mapped[float]
+    version_id: Mapped[int] = mapped_column(ForeignKey("coverage_version.id"))
+    valid: Mapped[Period]
+    sys: Mapped[Period] = mapped_column(server_default=text("tstzrange(now(), null)"))
+
+
+class Node(Base):
+    """A point where arcs meet, in whole nano-degrees so that equality is exact."""
+
+    __tablename__ = "node"
+    __table_args__ = (UniqueConstraint("coverage", "lon_nano", "lat_nano"),)
+
+    id: Mapped[Key]
+    coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"))
+    lon_nano: Mapped[int]
+    lat_nano: Mapped[int]
+
+
+class Arc(Base):
+    """A piece of border between two nodes with the unit on its left and on its right.
+
+    Left and right are base units of the same coverage; null is outside.
+    """
+
+    __tablename__ = "arc"
+    __table_args__ = (
+        Index("ix_arc_geom", "geom", postgresql_using="gist"),
+        Index("ix_arc_current", "coverage", postgresql_where=text("upper_inf(sys)")),
+    )
+
+    id: Mapped[Key]
+    coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"))
+    start_node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    end_node: Mapped[int] = mapped_column(ForeignKey("node.id"))
+    geom: Mapped[Any] = mapped_column(shape("LINESTRING"))
+    left_unit: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    right_unit: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    valid: Mapped[Period]
+    sys: Mapped[Period] = mapped_column(server_default=text("tstzrange(now(), null)"))
+
+
+class IssuedCode(Base):
+    """A code that was given once and is never given again, even after its unit retires."""
+
+    __tablename__ = "issued_code"
+
+    profile: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    issued_at: Mapped[Now]
+
+
+class Division(Base):
+    """An administrative division of the national code list (统计用区划代码), with no geometry."""
+
+    __tablename__ = "division"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str]
+    parent_code: Mapped[str | None]

@@ -1,0 +1,1 @@
+ANALYZE draft_unit

@@ -1,0 +1,67 @@
+"""What a ruling (归属判定) says, in words that a person can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spatial.grids.locate import Ruling
+
+LEVEL_NAMES = {
+    "district": ("区县", "District"),
+    "street": ("街道", "Street"),
+    "community": ("社区", "Community"),
+    "grid": ("网格", "Grid"),
+    "micro_grid": ("微网格", "Micro-grid"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same sentence in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+def ruling_words(ruling: Ruling, border_m: float, tolerance_m: float, neighbour: Words | None) -> Words:
+    """Say why a point belongs where it does.
+
+    border_m: metres to the border of its unit; neighbour: what the unit beyond it is called, None where
+    the coverage ends.
+    """
+    if ruling is Ruling.inside:
+        return _inside(border_m, neighbour)
+    if ruling is Ruling.border:
+        return _border(neighbour)
+    if ruling is Ruling.nearest:
+        return Words(
+            f"该点在网格范围之外 {border_m:.1f} 米，不超过容差 {tolerance_m:g} 米，归最近的网格。",
+            f"{border_m:.1f} m outside the coverage, within the tolerance of {tolerance_m:g} m:"
+            " given to the nearest grid.",
+        )
+    return Words(
+        f"该点在网格范围之外，超过容差 {tolerance_m:g} 米，未归属任何网格。",
+        f"Outside the coverage by more than the tolerance of {tolerance_m:g} m: belongs to no grid.",
+    )
+
+
+def _inside(border_m: float, neighbour: Words | None) -> Words:
+    beyond_zh = f"对面是{neighbour.zh}" if neighbour else "对面是范围之外"
+    beyond_en = f"beyond it lies {neighbour.en}" if neighbour else "beyond it the coverage ends"
+    return Words(
+        f"该点在网格内部，距边界 {border_m:.1f} 米，{beyond_zh}。",
+        f"Inside the grid, {border_m:.1f} m from its border; {beyond_en}.",
+    )
+
+
+def _border(neighbour: Words | None) -> Words:
+    if neighbour is None:
+        return Words(
+            "该点正好在范围的外边界上，归范围内的网格。",
+            "Exactly on the outer border of the coverage: belongs to the grid inside.",
+        )
+    return Words(
+        f"该点正好在与{neighbour.zh}的边界上；按边界规则(节点归编码最小者，边线归规范方向左侧)归本网格。",
+        f"Exactly on the border with {neighbour.en}; by the border rule (a node goes to the smallest code,"
+        " a line to the unit on its left) it belongs to this grid.",
+    )

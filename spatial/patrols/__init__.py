@@ -1,0 +1,1 @@
+"""GPS fixes and patrols (巡查)."""

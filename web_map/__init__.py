@@ -1,0 +1,1 @@
+"""The web map: its built pages and, later, reports with maps."""

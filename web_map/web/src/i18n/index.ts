@@ -1,0 +1,65 @@
+import { Value } from '../state/value';
+import type { Bilingual } from '../api/types';
+import { withoutMark } from '../geo/names';
+import { en } from './en';
+import { zh, type MessageKey } from './zh';
+
+export type { MessageKey };
+export type Language = 'zh' | 'en';
+
+const TABLES: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { zh, en };
+const STORAGE_KEY = 'citygrid.language';
+
+/** The language of the interface. */
+export const language = new Value<Language>('zh');
+
+/** Picks the language: the remembered one, else Chinese for a Chinese browser, else English. */
+export function chooseLanguage(remembered: string | null, browser: string): Language {
+  if (remembered === 'zh' || remembered === 'en') return remembered;
+  return /^zh\b/i.test(browser) || browser === '' ? 'zh' : 'en';
+}
+
+/** Reads the remembered language and keeps the document's `lang` in step from then on. */
+export function startLanguage(): void {
+  language.watch(tellDocument);
+  language.set(chooseLanguage(localStorage.getItem(STORAGE_KEY), navigator.language));
+  tellDocument(language.current);
+}
+
+export function switchLanguage(next: Language): void {
+  localStorage.setItem(STORAGE_KEY, next);
+  language.set(next);
+}
+
+function tellDocument(current: Language): void {
+  document.documentElement.lang = current === 'zh' ? 'zh-CN' : 'en';
+  document.title = `${t('app.title')} · ${t('app.subtitle')}`;
+}
+
+/** Returns a sentence in the present language, with `{name}` replaced from `values`. */
+export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
+  return fill(TABLES[language.current][key], values);
+}
+
+export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Tells whether a made-up key such as `state.${x}` is one of ours. */
+export function isMessageKey(key: string): key is MessageKey {
+  return Object.hasOwn(zh, key);
+}
+
+/** Chooses between the two languages of a text that came with the data; Chinese fills in for a missing English. */
+export function pick(inChinese: string | null | undefined, inEnglish: string | null | undefined): string {
+  return (language.current === 'en' ? inEnglish || inChinese : inChinese || inEnglish) ?? '';
+}
+
+/** Chooses a name and drops its "(generated)", for places that show the badge instead. */
+export function pickName(item: { readonly name: string | null; readonly name_en?: string | null }): string {
+  return withoutMark(pick(item.name, item.name_en));
+}
+
+export function pickBilingual(text: Bilingual | null | undefined): string {
+  return pick(text?.zh, text?.en);
+}

@@ -1,0 +1,5 @@
+import './styles/global.css';
+import { startLanguage } from './i18n';
+import './ui/app-shell';
+
+startLanguage();

@@ -1,0 +1,42 @@
+/** The layers the switcher knows, from bottom to top; everything else in the catalogue waits for its own kind. */
+export const LAYER_NAMES = ['base', 'streets', 'communities', 'grids', 'components', 'places', 'events'] as const;
+export type LayerName = (typeof LAYER_NAMES)[number];
+
+export const UNIT_LAYERS = ['streets', 'communities', 'grids'] as const;
+export type UnitLayer = (typeof UNIT_LAYERS)[number];
+
+export function isLayerName(name: string): name is LayerName {
+  return (LAYER_NAMES as readonly string[]).includes(name);
+}
+
+export function isUnitLayer(name: string): name is UnitLayer {
+  return (UNIT_LAYERS as readonly string[]).includes(name);
+}
+
+/** The zoom from which a layer is drawn. */
+export const FIRST_ZOOM: Readonly<Record<LayerName, number>> = {
+  base: 0,
+  streets: 0,
+  communities: 12,
+  grids: 13,
+  places: 14,
+  components: 16,
+  events: 0,
+};
+
+/** From this zoom on an event is a point of its own; below it tiles carry counts. */
+export const SINGLE_EVENT_ZOOM = 14;
+
+export type Visibility = Readonly<Record<LayerName, boolean>>;
+
+export const ALL_VISIBLE: Visibility = Object.fromEntries(LAYER_NAMES.map((name) => [name, true])) as Visibility;
+
+/** Reads a remembered visibility; anything missing or odd counts as visible. */
+export function parseVisibility(text: string | null): Visibility {
+  const hidden = new Set((text ?? '').split(',').filter(Boolean));
+  return Object.fromEntries(LAYER_NAMES.map((name) => [name, !hidden.has(name)])) as Visibility;
+}
+
+export function formatVisibility(visibility: Visibility): string {
+  return LAYER_NAMES.filter((name) => !visibility[name]).join(',');
+}

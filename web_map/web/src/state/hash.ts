@@ -1,0 +1,29 @@
+import { isOnGlobe, type LonLat } from '../geo/coordinates';
+
+const KEY = 'at';
+
+/** Reads the selected point `at=lon,lat` from a location hash; null when absent or not a place. */
+export function readAt(hash: string): LonLat | null {
+  const text = new URLSearchParams(hash.replace(/^#/, '')).get(KEY);
+  const match = /^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)$/.exec(text ?? '');
+  if (!match) return null;
+  const [lon, lat] = [Number(match[1]), Number(match[2])];
+  return isOnGlobe(lon, lat) ? { lon, lat } : null;
+}
+
+/** Returns the hash with `at` set or, for null, removed; MapLibre's own `map=` part stays as it is. */
+export function writeAt(hash: string, point: LonLat | null): string {
+  const parts = hash.replace(/^#/, '').split('&').filter((part) => part && !part.startsWith(`${KEY}=`));
+  if (point) parts.push(`${KEY}=${round(point.lon)},${round(point.lat)}`);
+  return parts.length ? `#${parts.join('&')}` : '';
+}
+
+/** Tells whether the hash says where the camera stands. */
+export function hasCamera(hash: string): boolean {
+  return new URLSearchParams(hash.replace(/^#/, '')).has('map');
+}
+
+// Seven digits are about a centimetre: finer than a click, short enough to read.
+function round(degrees: number): string {
+  return String(Number(degrees.toFixed(7)));
+}

@@ -1,0 +1,84 @@
+import { wantsToken } from '../api/client';
+import { language, t } from '../i18n';
+import { CityMap, type MapListeners } from '../map/create';
+import { LAYER_NAMES } from '../map/layer-names';
+import { buildStyle } from '../map/style';
+import * as app from './app';
+import * as camera from './camera';
+import { hasCamera, readAt } from './hash';
+import { select } from './select';
+
+declare global {
+  interface Window {
+    /** The map object, for tests and the curious; it can do nothing the page cannot. */
+    citygridMap?: CityMap['native'];
+  }
+}
+
+/** Draws the city and keeps map and state in step; returns the function that takes the map away. */
+export function startMap(container: HTMLElement, { city, layers }: app.Opened): () => void {
+  const asked = readAt(location.hash);
+  const cameraNamed = hasCamera(location.hash);
+  const style = buildStyle(layers, language.current, app.visibility.current, location.origin);
+  const options = { container, style, bounds: city.bbox, label: t('map.label'), authorise, padding_px: camera.padding() };
+  const map = new CityMap(options, listeners());
+  camera.useMap(map);
+  window.citygridMap = map.native;
+  app.zoom.set(map.zoom());
+  const stops = follow(map);
+  if (asked) {
+    void select(asked);
+    if (cameraNamed) camera.reveal(asked);
+    else camera.flyTo(asked);
+  }
+  return () => end(map, stops);
+}
+
+function authorise(url: string): Record<string, string> | null {
+  const token = app.token.current;
+  return token && wantsToken(url, location.origin) ? { authorization: `Bearer ${token}` } : null;
+}
+
+function listeners(): MapListeners {
+  return {
+    onClick: ({ point, feature }) => {
+      void select(point, feature);
+      camera.reveal(point);
+    },
+    onHover: (unit) => app.hovered.set(unit),
+    onPointer: (point) => app.pointer.set(point),
+    onMove: (zoom) => app.zoom.set(zoom),
+    onBusy: (busy) => app.busy.set(busy),
+    onError: (status, message) => noteError(status, message),
+    onReady: () => (document.documentElement.dataset['ready'] = '1'),
+  };
+}
+
+function noteError(status: number, message: string): void {
+  if (status === 401) return app.expire();
+  // Kept on the console so that a broken worker or style is never silent.
+  console.error(`map: ${message}`);
+  app.failedTiles.set(app.failedTiles.current + 1);
+}
+
+function follow(map: CityMap): Array<() => void> {
+  const mark = (): void => map.mark(app.selection.current?.point ?? null, t('map.marker'));
+  const fill = (): void => map.select(app.shownUnit.current?.layer ?? null, app.shownUnit.current?.code ?? null);
+  const show = (): void => LAYER_NAMES.forEach((name) => map.setVisible(name, app.visibility.current[name]));
+  const translate = (): void => map.setLanguage(language.current, t('map.label'));
+  return [
+    app.selection.watch(mark),
+    app.shownUnit.watch(() => map.whenStyled(fill)),
+    app.visibility.watch(() => map.whenStyled(show)),
+    language.watch(() => map.whenStyled(translate)),
+    app.reachable.watch((up) => void (up && app.failedTiles.current > 0 && camera.reloadTiles())),
+  ];
+}
+
+function end(map: CityMap, stops: ReadonlyArray<() => void>): void {
+  for (const stop of stops) stop();
+  camera.useMap(null);
+  delete window.citygridMap;
+  delete document.documentElement.dataset['ready'];
+  map.remove();
+}
