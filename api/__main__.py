@@ -11,7 +11,11 @@ import typer
 from spatial.errors import CitygridError
 from spatial.settings import Settings
 
-app = typer.Typer(help="A spatial platform for governing a city by grid.", no_args_is_help=True)
+app = typer.Typer(
+    help="A spatial platform for governing a city by grid.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 demo_app = typer.Typer(help="The demo city: the urban part of Haidian, Beijing.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
 
@@ -50,11 +54,14 @@ def doctor() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the schema of CITYGRID_DATABASE_URL up to date."""
-    from api.prepare import bring_up_to_date
+    """Bring the schema of CITYGRID_DATABASE_URL up to date, and make an administrator if there is none."""
+    from api.prepare import bring_up_to_date, ensure_administrator
 
-    applied = bring_up_to_date(_url(Settings.from_env()))
+    settings = Settings.from_env()
+    applied = bring_up_to_date(_url(settings))
     typer.echo(f"applied: {', '.join(applied)}" if applied else "the schema is up to date")
+    if ensure_administrator(_url(settings), settings.home):
+        typer.echo(f"made an administrator; the log-in is in {settings.home / 'demo-login.json'}")
 
 
 @demo_app.command("generate")
@@ -74,8 +81,7 @@ def demo_generate(
 def demo_load(
     folder: Annotated[Path | None, typer.Option(help="Folder to read; default <home>/demo")] = None,
 ) -> None:
-    """Load the demo city into an empty database and make the demo administrator."""
-    from api.prepare import make_demo_administrator
+    """Load the demo city into an empty database."""
     from api.progress import bar
     from demo.load import load
     from spatial.database import connect
@@ -83,7 +89,6 @@ def demo_load(
     settings = Settings.from_env()
     with connect(_url(settings)) as connection, bar("loading") as progress:
         load(connection, folder or settings.home / "demo", datetime.now(UTC), progress)
-    make_demo_administrator(_url(settings), settings.home)
 
 
 @app.command(hidden=True)

@@ -62,7 +62,7 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def parameters(scope: Scope, allowed: frozenset[str]) -> dict[str, str]:
-    """Read the query string; InvalidInput for a parameter that the door does not know or that stands twice."""
+    """Read the query string; InvalidInput for a parameter that is unknown here or stands twice."""
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     found: dict[str, str] = {}
     for name, value in pairs:

@@ -25,26 +25,29 @@ def run(settings: Settings) -> None:
 
 
 async def _work(url: str) -> None:
-    app = _app(url)
+    app = make_app(url)
     async with app.open_async():
-        await _install(app)
+        await install(app)
         await app.run_worker_async(concurrency=2, install_signal_handlers=True)
 
 
-def _app(url: str) -> App:
+def make_app(url: str) -> App:
+    """Make the queue over the database at `url`, with every job and its schedule."""
     app = App(connector=PsycopgConnector(conninfo=url, kwargs=connection_options()))
 
     @app.periodic(cron="7 * * * *")
-    @app.task(queueing_lock="prepare_days", pass_context=False)
+    @app.task(name="prepare_days", queueing_lock="prepare_days")
     async def prepare_days(timestamp: int) -> None:
         await asyncio.to_thread(_prepare_days, url, datetime.fromtimestamp(timestamp, UTC))
 
     return app
 
 
-async def _install(app: App) -> None:
+async def install(app: App) -> None:
     """Make procrastinate's tables when they are missing; its schema has no 'if not exists'."""
-    found = await app.connector.execute_query_one_async("SELECT to_regclass('procrastinate_jobs') IS NULL AS missing")
+    found = await app.connector.execute_query_one_async(
+        "SELECT to_regclass('procrastinate_jobs') IS NULL AS missing"
+    )
     if found["missing"]:
         await app.schema_manager.apply_schema_async()
 

@@ -67,7 +67,11 @@ class LocateDoor:
         body = await read_body(scope, receive, self.city.settings.max_upload_mb * 2**20)
         media_type = _media_type(scope)
         given = parameters(scope, POST_PARAMETERS)
-        work = partial(self._json, body) if media_type == "json" else partial(self._file, body, media_type, given)
+        work = (
+            partial(self._json, body)
+            if media_type == "json"
+            else partial(self._file, body, media_type, given)
+        )
         return await asyncio.to_thread(work)
 
     def _single(self, given: dict[str, str]) -> bytes:
@@ -187,7 +191,9 @@ def _wgs84(lon: np.ndarray, lat: np.ndarray, datum: str) -> tuple[np.ndarray, np
     return (lon, lat) if datum == "wgs84" else convert(lon, lat, datum, "wgs84")
 
 
-def _columns(answers: Assignments, points: PointTable, question: Question, detail: bool) -> dict[str, pa.Array]:
+def _columns(
+    answers: Assignments, points: PointTable, question: Question, detail: bool
+) -> dict[str, pa.Array]:
     """Locate in chunks, so that the kernels' memory stays small and several requests can share the cores."""
     index = answers.published.index
     lon, lat = _wgs84(points.lon, points.lat, question.datum)
@@ -239,7 +245,10 @@ def _write_parquet(points: PointTable, answer: pa.Table, metadata: dict[str, str
     from pyarrow import parquet
 
     whole = _beside(points.table, answer, metadata)
-    kept = {**(points.table.schema.metadata or {}), **{f"citygrid.{name}": text for name, text in metadata.items()}}
+    kept = {
+        **(points.table.schema.metadata or {}),
+        **{f"citygrid.{name}": text for name, text in metadata.items()},
+    }
     sink = pa.BufferOutputStream()
     parquet.write_table(whole.replace_schema_metadata(kept), sink)
     return sink.getvalue().to_pybytes()

@@ -60,14 +60,18 @@ _PATHS: Json = {
                 _parameter("lat", "query", _LAT, "Degrees north", True),
                 *_OPTIONS,
             ],
-            "responses": _answer("The assignment", "application/json", {"$ref": "#/components/schemas/Located"}),
+            "responses": _answer(
+                "The assignment", "application/json", {"$ref": "#/components/schemas/Located"}
+            ),
         },
         "post": {
             "tags": ["grids"],
             "summary": "Locate many points, answered in the form they came in",
             "parameters": [
                 *_OPTIONS,
-                _parameter("detail", "query", {"type": "string", "enum": ["0", "1"]}, "Add border_m, runner_up"),
+                _parameter(
+                    "detail", "query", {"type": "string", "enum": ["0", "1"]}, "Add border_m, runner_up"
+                ),
             ],
             "requestBody": {
                 "required": True,
@@ -79,7 +83,9 @@ _PATHS: Json = {
                 },
             },
             "responses": _answer(
-                "The assignments in the order sent", "application/json", {"$ref": "#/components/schemas/Located"}
+                "The assignments in the order sent",
+                "application/json",
+                {"$ref": "#/components/schemas/Located"},
             ),
         },
     },
@@ -89,7 +95,10 @@ _PATHS: Json = {
             "summary": "One vector tile of a layer, or of `basemap`",
             "parameters": [
                 _parameter("layer", "path", {"type": "string"}, "Name of the layer", True),
-                *(_parameter(n, "path", {"type": "integer"}, f"Tile {n}, WebMercatorQuad", True) for n in "zxy"),
+                *(
+                    _parameter(n, "path", {"type": "integer"}, f"Tile {n}, WebMercatorQuad", True)
+                    for n in "zxy"
+                ),
             ],
             "responses": {
                 **_answer("The tile", "application/vnd.mapbox-vector-tile", _BINARY["schema"]),

@@ -31,6 +31,16 @@ def bring_up_to_date(url: str) -> list[str]:
     return applied
 
 
+def ensure_administrator(url: str, home: Path) -> bool:
+    """Make the demo administrator when nobody can log in yet; tell whether one was made."""
+    with connect(url) as connection:
+        somebody = connection.execute("SELECT EXISTS (SELECT FROM account)").fetchone()
+    if somebody and somebody[0]:
+        return False
+    make_demo_administrator(url, home)
+    return True
+
+
 def make_demo_administrator(url: str, home: Path) -> dict[str, str]:
     """Make the demo administrator with a fresh password and token, and write both to demo-login.json.
 
@@ -38,9 +48,12 @@ def make_demo_administrator(url: str, home: Path) -> dict[str, str]:
     """
     password = secrets.token_urlsafe(12)
     with connect(url) as connection:
-        account = create_account(connection, DEMO_ADMINISTRATOR, "演示管理员", "district_administrator", password)
+        account = create_account(
+            connection, DEMO_ADMINISTRATOR, "演示管理员", "district_administrator", password
+        )
         token = issue_token(connection, account, "demo", DEMO_TOKEN_LIFE)
     login = {"username": DEMO_ADMINISTRATOR, "password": password, "token": token}
+    home.mkdir(parents=True, exist_ok=True)
     file = home / "demo-login.json"
     file.touch(mode=0o600)
     file.write_text(json.dumps(login) + "\n", encoding="utf-8")

@@ -21,8 +21,9 @@ OPEN = frozenset({"/", "/healthz", "/readyz", "/favicon.ico", "/api/openapi.json
 OPEN_UNDER = ("/assets/", "/api/auth/", "/api/public/", "/ogc/static/")
 
 CSP = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data: blob:;"
-    " style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self';"
+    " img-src 'self' data: blob:; style-src 'self'; font-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'"
 )
 SAFETY: Headers = [
     (b"x-content-type-options", b"nosniff"),

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import math
 import os
+import select
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +72,32 @@ def pause_before_restart_s(crashes: Sequence[float], now_s: float) -> float:
 def describe_exit(code: int) -> str:
     """Say how a process ended, signals by name."""
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+
+class Bell:
+    """Wakes a waiting loop from a signal handler, where no lock may be taken: so a pipe, not an Event."""
+
+    def __init__(self) -> None:
+        self._ear, self._rope = socket.socketpair()
+        self._ear.setblocking(False)
+        self._rope.setblocking(False)
+
+    def ring(self) -> None:
+        """End the present or next wait."""
+        # A full pipe has been rung often enough.
+        with suppress(OSError):
+            self._rope.send(b".")
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the bell rings, at most `seconds`."""
+        select.select([self._ear], [], [], seconds)
+        with suppress(BlockingIOError):
+            self._ear.recv(4096)
+
+    def close(self) -> None:
+        """Take the bell down."""
+        self._ear.close()
+        self._rope.close()
 
 
 class Child:
@@ -143,7 +172,7 @@ class Supervisor:
         self._state_file = state_file
         self._say = say
         self._stops = 0
-        self._wake = threading.Event()
+        self._bell = Bell()
 
     def run(self, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
         """Start the children, call `when_ready` once `is_ready` says so, and keep them until `stop`.
@@ -155,15 +184,16 @@ class Supervisor:
                 self._tick(is_ready, when_ready)
         finally:
             self._end_children()
+            self._bell.close()
 
     def stop(self) -> None:
         """Ask the loop to end; the second call ends the children at once. Safe in a signal handler."""
         self._stops += 1
-        self._wake.set()
+        self._bell.ring()
 
     def wake(self) -> None:
         """Look at the children now (a child has changed)."""
-        self._wake.set()
+        self._bell.ring()
 
     def _tick(self, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
         now_s = time.monotonic()
@@ -175,8 +205,7 @@ class Supervisor:
             self.ready = True
             when_ready()
             self._start_the_waiting()
-        self._wake.wait(TICK_S)
-        self._wake.clear()
+        self._bell.wait(TICK_S)
 
     def _look_after(self, child: Child, now_s: float) -> None:
         ended = child.note_exit(now_s)
@@ -190,7 +219,7 @@ class Supervisor:
         for child in self.children:
             if child.command.after_ready:
                 child.next_start_s = 0.0
-        self._wake.set()
+        self._bell.ring()
 
     def _report(self, child: Child, ended: str, now_s: float) -> None:
         name, wait_s = child.command.name, child.next_start_s - now_s

@@ -29,7 +29,7 @@ class TileDoor:
     def __init__(self, city: City) -> None:
         self.city = city
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         try:
             name, tile = _address(scope["path"])
             body = await asyncio.to_thread(self._tile, scope["reader"], name, tile)
@@ -75,7 +75,9 @@ def _address(path: str) -> tuple[str, Tile]:
     name, *numbers = match.groups()
     tile = Tile(*map(int, numbers))
     if not tile.exists:
-        raise InvalidInput.at("z/x/y", f"there is no tile {tile.z}/{tile.x}/{tile.y}; zooms are 0 to {MAX_ZOOM}")
+        raise InvalidInput.at(
+            "z/x/y", f"there is no tile {tile.z}/{tile.x}/{tile.y}; zooms are 0 to {MAX_ZOOM}"
+        )
     return name, tile
 
 
@@ -86,7 +88,11 @@ def _zip(tile: bytes) -> bytes:
 async def _send(scope: Scope, send: Send, body: bytes) -> None:
     """Answer 204 for nothing, 304 for what the client has; the ETag is a hash of the bytes."""
     etag = b'"%s"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
-    headers: Headers = [(b"etag", etag), (b"cache-control", b"private, no-cache"), (b"vary", b"accept-encoding")]
+    headers: Headers = [
+        (b"etag", etag),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"accept-encoding"),
+    ]
     if header(scope, b"if-none-match") == etag:
         await respond(send, b"", MEDIA_TYPE.encode(), 304, headers)
     elif not body:

@@ -12,7 +12,8 @@ from spatial.database import query
 NOTES: dict[str, Any] = {
     "name": "海淀区(城区部分，演示)",
     "name_en": "Haidian, urban part (demo)",
-    "extent_note": "仅显示海淀区城区的 28 个街道多边形，约为法定区域面积的一半；标“生成”的内容为演示数据，并非真实。",
+    "extent_note": "仅显示海淀区城区的 28 个街道多边形，约为法定区域面积的一半；"
+    "标“生成”的内容为演示数据，并非真实。",
     "extent_note_en": "Shows 28 street polygons of urban Haidian, about half of the legal district; what is"
     " marked generated is made up for the demo.",
     "sources": [

@@ -11,8 +11,12 @@ timed() {
     local what=$1 began=$SECONDS
     shift
     printf '\n== %s\n' "$what"
-    "$@"
-    TIMES+=("$(printf '%5d s  %s' $((SECONDS - began)) "$what")")
+    if "$@"; then
+        TIMES+=("$(printf '%5d s  %s' $((SECONDS - began)) "$what")")
+    else
+        TIMES+=("$(printf '%5d s  %s FAILED' $((SECONDS - began)) "$what")")
+        exit 1
+    fi
 }
 report() { printf '\n'; printf '%s\n' "${TIMES[@]:-}" "$(printf '%5d s  in all' $SECONDS)"; }
 trap report EXIT

@@ -40,7 +40,7 @@ def _units(name: str, title: str, title_en: str, min_zoom: int) -> Row:
         "name": name,
         "title": title,
         "title_en": title_en,
-        "description": "Units of the coverage 'grids' in force now; parents are made of their children's arcs.",
+        "description": "Units of the coverage 'grids' in force now; parents are made of their children.",
         "kind": "view",
         "relation": name,
         "id_column": "code",
@@ -53,7 +53,9 @@ def _units(name: str, title: str, title_en: str, min_zoom: int) -> Row:
     }
 
 
-def _points(name: str, titles: tuple[str, str, str], time_column: str | None, fields: list[Row], tile: str) -> Row:
+def _points(
+    name: str, titles: tuple[str, str, str], time_column: str | None, fields: list[Row], tile: str
+) -> Row:
     title, title_en, description = titles
     return {
         "name": name,
@@ -81,7 +83,9 @@ _PLACE_FIELDS = [
     _field("name", "string", "名称", "Name"),
     _field("name_en", "string", "英文名称", "English name"),
     _field("address", "string", "地址", "Address"),
-    _field("risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue"),
+    _field(
+        "risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue"
+    ),
     _SOURCE,
     _GENERATED,
 ]

@@ -6,7 +6,7 @@ Each field is the environment variable `CITYGRID_<FIELD>`; docs/2-settings.md li
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def _positive(text: str) -> int:
     return number
 
 
-_CASTS = {
+_CASTS: dict[str, Callable[[str], object]] = {
     "Path": lambda text: Path(text).absolute(),
     "Secret | None": Secret,
     "bool": _flag,

@@ -50,6 +50,13 @@ def bare_url(cluster: Cluster) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def plain_url(cluster: Cluster) -> Iterator[str]:
+    """A database without extensions, as an external server may give it."""
+    with _clone(cluster, "template1") as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def city_url(cluster: Cluster) -> Iterator[str]:
     """The whole demo city in a database of this worker's own."""

@@ -96,5 +96,3 @@ def _wait_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise RuntimeError(f"the server did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
-
-

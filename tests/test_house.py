@@ -33,7 +33,9 @@ EXCEPTIONS: dict[str, str] = {}
 
 def modules() -> list[Path]:
     """List our Python files, tests and benches left out."""
-    return sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py") if "node_modules" not in path.parts)
+    return sorted(
+        path for floor in FLOORS for path in (ROOT / floor).rglob("*.py") if "node_modules" not in path.parts
+    )
 
 
 def functions(path: Path) -> list[tuple[str, int]]:
@@ -41,7 +43,9 @@ def functions(path: Path) -> list[tuple[str, int]]:
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            start = node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.body[0].lineno
+            start = (
+                node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.body[0].lineno
+            )
             signature = node.body[0].lineno - node.lineno
             found.append((node.name, signature + (node.end_lineno or start) - start + 1))
     return found
@@ -76,7 +80,9 @@ def imported(path: Path) -> set[str]:
 
 def test_only_api_knows_http() -> None:
     http = {"fastapi", "starlette", "uvicorn", "httpx", "requests", "flask"}
-    wrong = [str(path) for path in modules() if path.relative_to(ROOT).parts[0] != "api" and imported(path) & http]
+    wrong = [
+        str(path) for path in modules() if path.relative_to(ROOT).parts[0] != "api" and imported(path) & http
+    ]
     assert wrong == []
 
 
@@ -108,7 +114,9 @@ def test_every_exception_is_still_needed() -> None:
 
 def documentation() -> str:
     """Read all guides as one text."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    return "\n".join(
+        path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    )
 
 
 def test_docs_name_every_setting() -> None:

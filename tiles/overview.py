@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from layers.catalogue import Layer
-from spatial.database import quoted, query
+from spatial.database import query, quoted
 from tiles.vector import Tile, tile_values
 
 CELLS = 8

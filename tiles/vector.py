@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from layers.catalogue import Layer
-from spatial.database import quoted, query
+from spatial.database import query, quoted
 from spatial.types import BBox
 
 MAX_ZOOM = 22

@@ -36,7 +36,9 @@ def search(connection: Connection[Any], text: str, datum: str, limit: int) -> tu
         "limit": limit,
     }
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows: Sequence[Result] = cursor.execute(query("spatial.addresses", f"search_{kind}"), values).fetchall()
+        rows: Sequence[Result] = cursor.execute(
+            query("spatial.addresses", f"search_{kind}"), values
+        ).fetchall()
     return kind, list(rows)
 
 

@@ -10,9 +10,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy.exc import DBAPIError
 
 from spatial.database import connection_options
 from spatial.database.base import SCHEMA
+from spatial.database.cluster import EXTENSIONS
+from spatial.errors import Unavailable
 
 HERE = Path(__file__).parent / "migrations"
 
@@ -27,6 +30,7 @@ def migrate(url: str, scripts: Path = HERE) -> list[str]:
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('citygrid.migrate'))"))
+            _need_extensions(connection)
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{SCHEMA}"'))
             return _upgrade(connection, scripts)
     finally:
@@ -46,6 +50,20 @@ def pending(url: str, scripts: Path = HERE) -> list[str]:
 def sqlalchemy_url(url: str) -> str:
     """Turn a libpq URL into the one SQLAlchemy wants for psycopg 3."""
     return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+def _need_extensions(connection: Connection) -> None:
+    """Make the extensions that are missing; an external database may leave that to its administrator."""
+    there = {name for (name,) in connection.execute(text("SELECT extname FROM pg_extension"))}
+    missing = [name for name in EXTENSIONS if name not in there]
+    try:
+        for name in missing:
+            connection.execute(text(f"CREATE EXTENSION {name} SCHEMA public"))
+    except DBAPIError as error:
+        raise Unavailable(
+            f"the database lacks the extensions {', '.join(missing)} and this role may not make them:"
+            f" let an administrator run CREATE EXTENSION for each ({error.orig})"
+        ) from error
 
 
 def _upgrade(connection: Connection, scripts: Path) -> list[str]:

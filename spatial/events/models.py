@@ -53,5 +53,3 @@ class Event(Base):
     """The publication the ruling was made from."""
     generated: Mapped[Generated]
     attributes: Mapped[Attributes]
-
-

@@ -59,7 +59,7 @@ def read_points(body: bytes, media_type: str, max_points: int) -> PointTable:
 
 
 def check_lonlat(lon: FloatArray, lat: FloatArray, word: str) -> None:
-    """Refuse positions (n,) that are none: InvalidInput names `word`[index] for the first ones that are wrong."""
+    """Refuse positions (n,) that are none: InvalidInput names `word`[index] of the first wrong ones."""
     # One pass over the extremes settles a clean array; NaN makes every comparison false.
     if not len(lon) or (np.abs(lon).max() <= 180 and np.abs(lat).max() <= 90):
         return
@@ -105,7 +105,11 @@ def _read_parquet(body: bytes) -> pa.Table:
         raise InvalidInput.at("body", f"is not a Parquet file: {error}") from None
 
 
-_READERS: dict[str, Callable[[bytes], pa.Table]] = {ARROW: _read_arrow, CSV: _read_csv, PARQUET: _read_parquet}
+_READERS: dict[str, Callable[[bytes], pa.Table]] = {
+    ARROW: _read_arrow,
+    CSV: _read_csv,
+    PARQUET: _read_parquet,
+}
 
 
 def _column(table: pa.Table, name: str) -> FloatArray:
@@ -160,14 +164,18 @@ def _refuse_other_crs(name: str, column: dict[str, Any]) -> None:
     identity = (column["crs"] or {}).get("id", {})
     if (str(identity.get("authority")), str(identity.get("code"))) not in _LONLAT_CODES:
         found = f"{identity.get('authority')}:{identity.get('code')}" if identity else "unknown"
-        raise InvalidInput.at(name, f"its CRS is {found}; send CRS84, EPSG:4326 or EPSG:4490 and name the datum")
+        raise InvalidInput.at(
+            name, f"its CRS is {found}; send CRS84, EPSG:4326 or EPSG:4490 and name the datum"
+        )
 
 
 def _wkb_points(name: str, column: Any) -> tuple[FloatArray, FloatArray]:
     lengths = pc.binary_length(column).fill_null(0).to_numpy(zero_copy_only=False)
     wrong = np.flatnonzero(lengths != _WKB_POINT_BYTES)[:MOST_PROBLEMS]
     if len(wrong):
-        raise InvalidInput([Problem(f"row[{row}]", f"'{name}' is not a two-dimensional point") for row in wrong])
+        raise InvalidInput(
+            [Problem(f"row[{row}]", f"'{name}' is not a two-dimensional point") for row in wrong]
+        )
     packed = np.frombuffer(b"".join(column.to_pylist()), np.uint8).reshape(-1, _WKB_POINT_BYTES)
     if len(packed) and not (packed[:, :5] == (1, 1, 0, 0, 0)).all():
         raise InvalidInput.at(name, "must be little-endian WKB points")

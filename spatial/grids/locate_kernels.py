@@ -253,6 +253,22 @@ def _foot(
     return ax - x + along * (bx - ax), ay - y + along * (by - ay)
 
 
+@inlined
+def _box_distance_2(boxes: Any, c: int, x: float, y: float, kx: float, ky: float) -> float:
+    east = max(boxes[c, 0] - x, 0.0, x - boxes[c, 2]) * kx
+    north = max(boxes[c, 1] - y, 0.0, y - boxes[c, 3]) * ky
+    return float(east * east + north * north)
+
+
+@inlined
+def _nearest_box(boxes: Any, first: int, last: int, x: float, y: float, kx: float, ky: float) -> int:
+    nearest, least = first, np.inf
+    for c in range(first, last):
+        away = _box_distance_2(boxes, c, x, y, kx, ky)
+        nearest, least = (c, away) if away < least else (nearest, least)
+    return nearest
+
+
 @compiled
 def border_many(t: Tables, lon: Any, lat: Any, unit: Any, border_m: Any, runner_up: Any) -> None:
     """Measure each point to the border of its unit; NaN and -1 where the unit is -1."""
@@ -265,10 +281,12 @@ def border_many(t: Tables, lon: Any, lat: Any, unit: Any, border_m: Any, runner_
             continue
         kx, ky = metres_per_degree(y)
         best, nearest, beyond = np.inf, -1, _OUTSIDE
-        for c in range(unit_chunks[own], unit_chunks[own + 1]):
-            box_x = max(boxes[c, 0] - x, 0.0, x - boxes[c, 2]) * kx
-            box_y = max(boxes[c, 1] - y, 0.0, y - boxes[c, 3]) * ky
-            if box_x * box_x + box_y * box_y > best:
+        first, last = unit_chunks[own], unit_chunks[own + 1]
+        # The nearest box first: its edges rule out most of the others.
+        start = _nearest_box(boxes, first, last, x, y, kx, ky)
+        for turn in range(last - first):
+            c = start + turn if start + turn < last else start + turn - (last - first)
+            if _box_distance_2(boxes, c, x, y, kx, ky) > best:
                 continue
             for k in range(starts[c], starts[c + 1]):
                 e = members[k]

@@ -41,7 +41,6 @@ def load_published(
     snapshot = read_snapshot(connection, coverage, at)
     index = _index(home / "cache" / "locate", snapshot)
     _warm(index)
-    _warm(index)
     return Published(
         snapshot.coverage,
         snapshot.version,
@@ -63,13 +62,6 @@ def _index(folder: Path, snapshot: Snapshot) -> LocateIndex:
         path.parent.mkdir(parents=True, exist_ok=True)
         index.save(path)
         return load_index(path)
-
-
-def _warm(index: LocateIndex) -> None:
-    """Have every kernel compiled before the first question, not during it."""
-    unit, _ = index.locate([0.0], [0.0])
-    index.border([0.0], [0.0], unit)
-    index.answer(0.0, 0.0)
 
 
 def _warm(index: LocateIndex) -> None:

@@ -44,11 +44,10 @@ def test_a_new_version_is_live_within_a_second_and_answers_never_mix(client, cit
         watcher.start()
     for mark in ("a", "b"):
         version = publish_renamed(city_url, mark)
-        committed = time.monotonic()
+        deadline = time.monotonic() + 10
         while client.get(PATH, params={"lon": 116.3, "lat": 39.98}).json()["version"] != version:
-            assert time.monotonic() - committed < 10
+            assert time.monotonic() < deadline
             time.sleep(0.01)
-        print(f"version {version} live after {time.monotonic() - committed:.2f} s")
     stop.set()
     for watcher in watchers:
         watcher.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import geopandas
 import numpy as np
@@ -42,7 +43,7 @@ def test_a_point_finds_its_whole_chain_and_its_duty_person(client) -> None:
     codes = [link["code"] for link in found["chain"]]
     assert codes[0] == "110108"
     assert [len(code) for code in codes] == [6, 9, 12, 15]
-    assert all(code.startswith(above) for above, code in zip(codes, codes[1:], strict=False))
+    assert all(code.startswith(above) for above, code in pairwise(codes))
     assert found["code"] == codes[-1]
     assert found["ruling"] == "inside"
     assert found["border_m"] > 0

@@ -276,6 +276,25 @@ def test_a_watch_that_cannot_be_mended_is_tried_again_later(tmp_path: Path) -> N
     assert "PostgreSQL does not start: no disk space" in said
 
 
+STORM = """
+import os, signal, subprocess, time
+from api.supervisor import Bell
+
+bell = Bell()
+signal.signal(signal.SIGCHLD, lambda *_: bell.ring())
+sender = subprocess.Popen(["sh", "-c", f"while kill -CHLD {os.getpid()}; do :; done 2>/dev/null"])
+end = time.monotonic() + 1
+while time.monotonic() < end:
+    bell.wait(0.0001)
+sender.kill()
+"""
+
+
+def test_a_storm_of_signals_does_not_lock_the_loop() -> None:
+    """A lock taken in a signal handler (threading.Event) hung one stop in ten, and hangs here."""
+    assert subprocess.run([sys.executable, "-c", STORM], timeout=30, cwd=ROOT).returncode == 0
+
+
 def test_logs_are_bounded(tmp_path: Path) -> None:
     log = child_log.ChildLog(tmp_path / "api-1.log", largest_bytes=100)
     for number in range(100):

@@ -19,7 +19,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def hostile(postgis) -> Layer:
     """A layer whose table and columns have quotes, spaces, dots and percent signs in their names."""
     postgis.execute(
-        'CREATE TABLE "a ""b"".c %" (id int PRIMARY KEY, "x ""y"" %" text, at timestamptz, "g.e o" geometry(Point, 4326))'
+        'CREATE TABLE "a ""b"".c %" (id int PRIMARY KEY, "x ""y"" %" text, at timestamptz,'
+        ' "g.e o" geometry(Point, 4326))'
     )
     rows = [
         (1, "'; DROP TABLE layer; --", START, 116.3, 39.9),
@@ -56,7 +57,12 @@ def ids(connection, of: Layer, **selection) -> list[str]:
 
 def test_hostile_names_and_values_come_through(postgis, hostile) -> None:
     found = features(postgis, hostile, Selection())
-    assert [item["properties"]['x "y" %'] for item in found] == ["'; DROP TABLE layer; --", None, "<&%s>", "清华"]
+    assert [item["properties"]['x "y" %'] for item in found] == [
+        "'; DROP TABLE layer; --",
+        None,
+        "<&%s>",
+        "清华",
+    ]
     assert found[0]["geometry"] == {"type": "Point", "coordinates": [116.3, 39.9]}
     assert feature(postgis, hostile, "4")["properties"]["id"] == 4
 
@@ -136,7 +142,15 @@ def test_extent_and_interval(postgis, hostile) -> None:
 
 
 def test_the_catalogue_keeps_its_order_and_says_what_is_missing(postgis) -> None:
-    assert list(layers(postgis)) == ["districts", "streets", "communities", "grids", "places", "components", "events"]
+    assert list(layers(postgis)) == [
+        "districts",
+        "streets",
+        "communities",
+        "grids",
+        "places",
+        "components",
+        "events",
+    ]
     with pytest.raises(NotFound, match="no layer 'nothing'"):
         layer(postgis, "nothing")
 

@@ -35,7 +35,19 @@ def test_it_reads(text: str, expected: tuple[float, float, bool]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "清华园", "110108001", "110108001001", "116.31", "1 2 3", "200, 300", "成府路 45", "N39 N40", "39°N 40°N", "12, 34 号"],
+    [
+        "",
+        "清华园",
+        "110108001",
+        "110108001001",
+        "116.31",
+        "1 2 3",
+        "200, 300",
+        "成府路 45",
+        "N39 N40",
+        "39°N 40°N",
+        "12, 34 号",
+    ],
 )
 def test_it_leaves_the_rest_alone(text: str) -> None:
     assert parse_coordinates(text) is None

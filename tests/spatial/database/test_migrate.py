@@ -14,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 from spatial.database import connect, connection_options
 from spatial.database.base import Base
 from spatial.database.migrate import HERE, migrate, pending, sqlalchemy_url
+from spatial.errors import Unavailable
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,17 +48,26 @@ def test_migrating_twice_applies_once(bare_url: str) -> None:
     assert pending(bare_url) == []
 
 
-BROKEN = '''
+def test_missing_extensions_are_named(plain_url: str) -> None:
+    with pytest.raises(Unavailable, match="lacks the extensions postgis, pgrouting"):
+        migrate(plain_url)
+    with connect(plain_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('city')").fetchone() == (None,)
+
+
+BROKEN = """
 from alembic import op
 revision, down_revision = "0002", "0001"
 def upgrade() -> None:
     op.execute("CREATE TABLE half_done (id int)")
     op.execute("SELECT * FROM a_table_that_is_not_there")
-'''
+"""
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["from an empty database", "from the schema before"])
-def test_a_migration_that_fails_leaves_the_database_as_it_was(bare_url: str, tmp_path: Path, first: bool) -> None:
+def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    bare_url: str, tmp_path: Path, first: bool
+) -> None:
     scripts = tmp_path / "migrations"
     (scripts / "versions").mkdir(parents=True)
     for path in [*HERE.glob("*.*"), *HERE.glob("versions/*.*")]:

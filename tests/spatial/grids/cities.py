@@ -32,7 +32,9 @@ def squares(columns: int = 4, rows: int = 4) -> list[shapely.Polygon]:
 def chessboard(columns: int = 4, rows: int = 4) -> tuple[list[UnitDraft], Arcs]:
     """A district of two streets, a community a column, a grid a square."""
     half = columns // 2
-    units = [draft(4, f"1-{i // half}-{i}-{j}", f"1-{i // half}-{i}") for i in range(columns) for j in range(rows)]
+    units = [
+        draft(4, f"1-{i // half}-{i}-{j}", f"1-{i // half}-{i}") for i in range(columns) for j in range(rows)
+    ]
     units += [draft(3, f"1-{i // half}-{i}", f"1-{i // half}") for i in range(columns)]
     units += [draft(2, f"1-{s}", "1") for s in range(2)]
     units += [draft(1, "1", None)]

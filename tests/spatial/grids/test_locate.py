@@ -16,7 +16,7 @@ from spatial.geometry.crs import geodesic_m
 from spatial.geometry.precision import from_nano
 from spatial.grids.locate import Ruling, compile_index, load_index
 from tests.spatial.coverages import coverages
-from tests.spatial.exact_oracle import Oracle
+from tests.spatial.exact_oracle import Oracle, turn
 
 
 def shuffled_codes(count: int) -> list[str]:
@@ -55,6 +55,29 @@ def test_exactly_as_rational_arithmetic_says(units, seed, max_cells) -> None:
         got = None if got_unit < 0 else (got_unit, Ruling(got_ruling).name)
         assert got == expected, (lon, lat)
         assert (got_unit < 0) == (got_ruling == Ruling.unassigned)
+
+
+@given(coverages(), st.sampled_from([64, 1 << 22]))
+@settings(max_examples=40, deadline=None)
+def test_a_vertex_exactly_on_the_way_from_the_reference_point(units, max_cells) -> None:
+    if not units:
+        return
+    arcs, codes = build_arcs(units), shuffled_codes(len(units))
+    index = compile_index(arcs, codes, 0.0, max_cells)
+    oracle = Oracle(units, codes, arcs)
+    for vertex in np.unique(from_nano(arcs.coords), axis=0):
+        reference = reference_point(index.tables, *vertex)
+        for stretch in (1.0, 0.5, 0.25, 2.0):
+            lon, lat = point = (vertex + (vertex - reference) * stretch).tolist()
+            if turn(reference, vertex, point) == 0:
+                unit, ruling = index.answer(lon, lat)[:2]
+                assert (None if unit < 0 else (unit, ruling.name)) == oracle.locate(point)
+
+
+def reference_point(tables, lon: float, lat: float) -> np.ndarray:
+    column = min(int((lon - tables.frame[0]) * tables.frame[4]), tables.shape[0] - 1)
+    row = min(int((lat - tables.frame[1]) * tables.frame[5]), tables.shape[1] - 1)
+    return np.array([tables.ref_x[column], tables.ref_y[row]])
 
 
 def square(x: float, y: float, size: float = 1.0, holes=()) -> shapely.Polygon:

@@ -49,7 +49,9 @@ def test_polygons_and_parents_are_derived_from_the_arcs(postgis) -> None:
             children = [shape for child, shape in below.items() if parent_of[child] == code]
             assert polygon.equals(shapely.union_all(children))
             assert polygon.symmetric_difference(shapely.union_all(children)).area == 0
-    total = postgis.execute("SELECT level, sum(area_m2) FROM unit_version GROUP BY level ORDER BY 1").fetchall()
+    total = postgis.execute(
+        "SELECT level, sum(area_m2) FROM unit_version GROUP BY level ORDER BY 1"
+    ).fetchall()
     np.testing.assert_allclose([area for _, area in total], total[0][1], rtol=1e-9)
 
 
@@ -80,7 +82,8 @@ def test_both_clocks_answer(postgis) -> None:
     assert read_snapshot(postgis, "grids", LATER - timedelta(days=1)).base_count == 16
     assert read_snapshot(postgis, "grids", LATER).base_count == 15
     believed = postgis.execute(
-        "SELECT count(*) FROM unit_version WHERE level = 4 AND sys @> %s::timestamptz AND valid @> %s::timestamptz",
+        "SELECT count(*) FROM unit_version"
+        " WHERE level = 4 AND sys @> %s::timestamptz AND valid @> %s::timestamptz",
         [before, LATER],
     ).fetchone()
     assert believed == (16,)

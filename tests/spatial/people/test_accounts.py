@@ -30,10 +30,12 @@ def test_only_hashes_are_stored(postgis) -> None:
     assert token not in stored
 
 
-@pytest.mark.parametrize(("name", "password"), [("li", "wrong"), ("nobody", "correct horse"), ("li", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "password"), [("li", "wrong"), ("nobody", "correct horse"), ("li", ""), ("", "")]
+)
 def test_any_mismatch_says_the_same(postgis, name: str, password: str) -> None:
     create_account(postgis, "li", "李", "viewer", "correct horse")
-    with pytest.raises(Unauthenticated, match="^the name or the password is wrong$"):
+    with pytest.raises(Unauthenticated, match=r"^the name or the password is wrong$"):
         check_password(postgis, name, password)
 
 

@@ -77,7 +77,10 @@ interface TileAddress {
 
 /** MapLibre's error event; of a tile that did not come it says which. */
 type ErrorEvent = MapEventType['error'];
-type FailedTile = ErrorEvent & { readonly sourceId?: string; readonly tile?: { readonly tileID: { readonly canonical: TileAddress } } };
+type FailedTile = ErrorEvent & {
+  readonly sourceId?: string;
+  readonly tile?: { readonly tileID: { readonly canonical: TileAddress } };
+};
 
 const CLUSTER = 'events-cluster';
 const POINTS = CARD_KINDS.map((kind) => `${kind}-point`);
@@ -194,6 +197,8 @@ export class CityMap {
     map.on('click', (event) => this.#click(event));
     map.on('mousemove', (event) => this.#point(event));
     map.on('mouseout', () => this.#leave());
+    // A flight moves the map from under a pointer that stands still.
+    map.on('movestart', (event) => event.originalEvent ?? this.#leave());
     map.on('move', () => this.#listen.onMove(map.getZoom()));
     map.on('dataloading', () => this.#listen.onBusy(true));
     map.on('idle', () => this.#listen.onBusy(false));

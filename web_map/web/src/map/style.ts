@@ -38,7 +38,8 @@ function firstTiles(name: string): number {
 
 function sources(catalogue: readonly LayerInfo[], origin: string): StyleSpecification['sources'] {
   const base = { name: 'basemap', tiles: '/tiles/basemap/{z}/{x}/{y}.mvt' };
-  const listed = [...catalogue.filter((info) => info.name !== base.name), catalogue.find((info) => info.name === base.name) ?? base];
+  const others = catalogue.filter((info) => info.name !== base.name);
+  const listed = [...others, catalogue.find((info) => info.name === base.name) ?? base];
   return Object.fromEntries(listed.map((info) => [info.name, source(info, origin)]));
 }
 

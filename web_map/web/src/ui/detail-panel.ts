@@ -56,12 +56,8 @@ class DetailPanel extends LitElement {
         ${this.#title()}
         <p class="coordinates">
           <span class="mono">${coordinates}</span>
-          <button class="icon-button small" title=${t('panel.copyPoint')} aria-label=${t('panel.copyPoint')} @click=${() => void copy(coordinates)}>
-            ${copyIcon}
-          </button>
-          <button class="icon-button small" title=${t('panel.copyLink')} aria-label=${t('panel.copyLink')} @click=${() => void copy(location.href)}>
-            ${linkIcon}
-          </button>
+          ${smallButton(t('panel.copyPoint'), copyIcon, () => void copy(coordinates))}
+          ${smallButton(t('panel.copyLink'), linkIcon, () => void copy(location.href))}
         </p>
       </div>
       <button class="icon-button" aria-label=${t('app.close')} title=${t('app.close')} @click=${clear}>${closeIcon}</button>
@@ -96,8 +92,10 @@ class DetailPanel extends LitElement {
     if (assignment.ruling === 'unassigned') return outside(assignment, version);
     return html`${rulingSection(assignment, version)} ${chainSection(assignment.chain)}
       <section>
-        <h3>${t('panel.duty')}</h3>
-        ${categorySelect(app.categories.current, app.category.current, (code) => void chooseCategory(code))}
+        <div class="asked">
+          <h3>${t('panel.duty')}</h3>
+          ${categorySelect(app.categories.current, app.category.current, (code) => void chooseCategory(code))}
+        </div>
         ${dutyPerson(assignment.duty, app.askingDuty.current)}
       </section>`;
   }
@@ -108,6 +106,10 @@ class DetailPanel extends LitElement {
       <button class="button" @click=${retry}>${t('app.retry')}</button>
     </section>`;
   }
+}
+
+function smallButton(label: string, icon: TemplateResult, act: () => void): TemplateResult {
+  return html`<button class="icon-button small" title=${label} aria-label=${label} @click=${act}>${icon}</button>`;
 }
 
 function title(kind: string, name: string, generated: boolean): TemplateResult {

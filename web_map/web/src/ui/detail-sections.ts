@@ -70,9 +70,7 @@ export function categorySelect(
   choose: (code: string) => void,
 ): TemplateResult {
   const change = (event: Event): void => choose((event.target as HTMLSelectElement).value);
-  return html`<label class="category">
-    ${t('panel.category')}
-    <select id="category" @change=${change}>
+  return html`<select id="category" aria-label=${t('panel.category')} title=${t('panel.category')} @change=${change}>
       <option value="" ?selected=${chosen === ''}>${t('panel.anyCategory')}</option>
       ${groupByClass(categories).map(
         (group) => html`<optgroup label="${group.code} ${group.name}">
@@ -81,8 +79,7 @@ export function categorySelect(
           )}
         </optgroup>`,
       )}
-    </select>
-  </label>`;
+    </select>`;
 }
 
 /** Shows who is responsible here, whether on duty, and by which entry of the duty list. */

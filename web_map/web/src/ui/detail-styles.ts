@@ -52,7 +52,7 @@ export const detailStyles = css`
     overscroll-behavior: contain;
   }
   section {
-    padding: 14px 16px;
+    padding: 12px 16px;
   }
   section + section {
     border-top: 1px solid var(--line);
@@ -182,22 +182,26 @@ export const detailStyles = css`
     height: 20px;
     margin-left: -4px;
   }
-  .category {
-    display: grid;
-    margin-bottom: 12px;
-    gap: 4px;
-    color: var(--ink-2);
-    font-size: 12px;
+  .asked {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    margin-bottom: 10px;
+    gap: 12px;
   }
-  .category select {
-    width: 100%;
-    height: 36px;
-    padding: 0 8px;
+  .asked h3 {
+    flex: none;
+    margin: 0;
+  }
+  .asked select {
+    width: 240px;
+    min-width: 0;
+    height: 34px;
+    padding: 0 6px;
     border: 1px solid #c9d0d7;
     border-radius: 8px;
     background: #fff;
-    color: var(--ink);
-    font-size: 14px;
+    font-size: 13px;
   }
   .person {
     display: grid;

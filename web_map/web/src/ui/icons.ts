@@ -28,7 +28,6 @@ export const checkIcon = icon(svg`<path d="m5 12.5 4.5 4.500L19 7.5" />`, 15);
 export const infoIcon = icon(svg`<circle cx="12" cy="12" r="8.5" /><path d="M12 11v5M12 8v.1" />`, 15);
 export const warnIcon = icon(svg`<path d="M12 4 2.5 20h19zM12 10v4.500M12 17.200v.1" />`, 16);
 export const chevronIcon = icon(svg`<path d="m6 9 6 6 6-6" />`, 16);
-export const pinIcon = icon(svg`<path d="M12 21c-1.5-4-7-7-7-12a7 7 0 0 1 14 0c0 5-5.5 8-7 12z" /><circle cx="12" cy="9.5" r="2.3" />`);
 export const languageIcon = icon(svg`<circle cx="12" cy="12" r="8.5" /><path d="M3.5 12h17M12 3.500c3 2.5 3 14.5 0 17M12 3.500c-3 2.5-3 14.5 0 17" />`, 16);
 export const logoutIcon = icon(svg`<path d="M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M11 12h9m-3.5-4 4 4-4 4" />`, 16);
 

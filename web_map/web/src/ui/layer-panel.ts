@@ -79,9 +79,6 @@ class LayerPanel extends LitElement {
       color: var(--ink-3);
       font-size: 11px;
     }
-    .far + * {
-      display: none;
-    }
     .legend {
       display: grid;
       padding: 2px 6px 6px 30px;
@@ -159,7 +156,7 @@ class LayerPanel extends LitElement {
         <input type="checkbox" name=${name} .checked=${shown} @change=${change} />
         <span class="sample">${sample(name)}</span>
         <span class=${far ? 'muted' : ''}>${this.#title(name)}</span>
-        ${far ? html`<span class="far" title=${t('layers.zoomIn', { zoom: FIRST_ZOOM[name] })}>≥ ${FIRST_ZOOM[name]}</span>` : nothing}
+        ${far ? tooFar(FIRST_ZOOM[name]) : nothing}
       </label>
       ${shown && !far ? legend(name) : nothing}`;
   }
@@ -168,6 +165,10 @@ class LayerPanel extends LitElement {
     const info = this.layers.find((layer) => layer.name === name);
     return info ? pick(info.title, info.title_en) : t(`layers.${name}`);
   }
+}
+
+function tooFar(zoom: number): TemplateResult {
+  return html`<span class="far" title=${t('layers.zoomIn', { zoom })}>≥ ${zoom}</span>`;
 }
 
 function sample(name: LayerName): TemplateResult {

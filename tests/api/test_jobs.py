@@ -1,0 +1,56 @@
+"""The job process: its tables are made once, and the days of GPS fixes stand ready."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from api import jobs
+from spatial.database import connect
+from spatial.patrols.partitions import ensure
+
+
+def partitions(url: str) -> set[str]:
+    with connect(url) as connection:
+        rows = connection.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = 'fix'::regclass"
+        )
+        return {name for (name,) in rows}
+
+
+async def work_once(url: str, now: datetime) -> None:
+    app = jobs.make_app(url)
+    async with app.open_async():
+        await jobs.install(app)
+        await jobs.install(app)
+        await app.tasks["prepare_days"].defer_async(timestamp=int(now.timestamp()))
+        await app.run_worker_async(wait=False, install_signal_handlers=False)
+
+
+def test_a_job_makes_the_days_that_come_next(fresh_url: str) -> None:
+    now = datetime(2031, 5, 1, 12, tzinfo=UTC)
+    asyncio.run(work_once(fresh_url, now))
+    assert {"fix_20310501", "fix_20310508"} <= partitions(fresh_url)
+
+
+def test_days_are_made_once_and_take_their_fixes(postgis) -> None:
+    first = datetime(2031, 5, 1, tzinfo=UTC).date()
+    assert ensure(postgis, first, first + timedelta(days=2)) == 3
+    assert ensure(postgis, first, first + timedelta(days=3)) == 1
+    organisation = postgis.execute(
+        "INSERT INTO organisation (code, name, name_en, kind) VALUES ('o', 'o', 'o', 'office') RETURNING id"
+    ).fetchone()[0]
+    worker = postgis.execute(
+        "INSERT INTO worker (code, name, phone, role, organisation_id) VALUES ('w', 'w', '', 'liaison', %s) RETURNING id",
+        [organisation],
+    ).fetchone()[0]
+    times = [datetime(2031, 5, 1, 23, 59, 59, tzinfo=UTC), datetime(2031, 5, 2, tzinfo=UTC)]
+    for time in times:
+        postgis.execute(
+            "INSERT INTO fix (worker_id, time, lon, lat, datum, source_lon, source_lat)"
+            " VALUES (%s, %s, 116.3, 39.9, 'wgs84', 116.3, 39.9)",
+            [worker, time],
+        )
+    rows = postgis.execute("SELECT tableoid::regclass::text FROM fix ORDER BY time").fetchall()
+    assert rows == [("fix_20310501",), ("fix_20310502",)]
