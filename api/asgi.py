@@ -24,6 +24,14 @@ class BodyTooLarge(Exception):
         super().__init__(f"the body is larger than {limit // 2**20} MiB")
 
 
+class MethodNotAllowed(Exception):
+    """The door does not know this method."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"this door answers {', '.join(allowed)}")
+        self.allowed = allowed
+
+
 class ClientGone(Exception):
     """The client hung up before its request was whole."""
 
@@ -54,6 +62,12 @@ async def respond(
     lines: Headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), *headers]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})
+
+
+def check_method(scope: Scope, *allowed: str) -> None:
+    """Refuse every method but the allowed ones."""
+    if scope["method"] not in allowed:
+        raise MethodNotAllowed(allowed)
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

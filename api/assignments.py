@@ -116,7 +116,7 @@ def _basis(line: DutyLine, unit: UnitDraft, levels: tuple[str, ...]) -> dict[str
     matter_en = f"matters {line.category}" if line.category else "matters not listed elsewhere"
     return {
         "zh": f"权责清单：{level_zh}“{unit.name}”，{matter_zh}，第 {line.rank} 责任人。",
-        "en": f"Duty list: {level_en.lower()} “{unit.name_en}”, {matter_en}, rank {line.rank}.",
+        "en": f"Duty list: {level_en.lower()} '{unit.name_en}', {matter_en}, rank {line.rank}.",
     }
 
 

@@ -15,6 +15,7 @@ KEPT_FILES = 3
 TAIL_LINES = 20
 ECHOED_LINES_PER_MINUTE = 30
 
+_MILD = re.compile(rb"(DEBUG|INFO|WARNING)\b")
 _ERROR = re.compile(
     rb'\b(ERROR|CRITICAL|FATAL)\b|"level": ?"(error|critical)"|\[(error|critical) *\]|^\w*(Error|Exception):'
 )
@@ -22,7 +23,7 @@ _ERROR = re.compile(
 
 def tells_of_error(line: bytes) -> bool:
     """Tell whether a line reports an error, in plain, structlog or JSON form, or ends a traceback."""
-    return _ERROR.search(line) is not None
+    return _ERROR.search(line) is not None and _MILD.match(line) is None
 
 
 class ChildLog:

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.asgi import BodyTooLarge, Headers, Send, respond
+from api.asgi import BodyTooLarge, Headers, MethodNotAllowed, Send, respond
 from spatial import errors
 
 log = structlog.get_logger()
@@ -28,7 +28,9 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     errors.Forbidden: (403, "Not allowed"),
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict"),
+    MethodNotAllowed: (405, "Method not allowed"),
     BodyTooLarge: (413, "Too large"),
+    MemoryError: (413, "Too large"),
     errors.Unavailable: (503, "Not available now"),
 }
 
@@ -48,7 +50,10 @@ def problem(error: Exception) -> tuple[int, bytes]:
 async def respond_problem(send: Send, error: Exception, headers: Headers | None = None) -> None:
     """Answer a raw ASGI request with the problem that an error is."""
     status, body = problem(error)
-    await respond(send, body, PROBLEM_JSON, status, headers or [])
+    lines = [*(headers or [])]
+    if isinstance(error, MethodNotAllowed):
+        lines.append((b"allow", ", ".join(error.allowed).encode()))
+    await respond(send, body, PROBLEM_JSON, status, lines)
 
 
 def install(app: FastAPI) -> None:

@@ -17,7 +17,19 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from api.asgi import JSON, ClientGone, Headers, Receive, Scope, Send, header, parameters, read_body, respond
+from api.asgi import (
+    JSON,
+    ClientGone,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    check_method,
+    header,
+    parameters,
+    read_body,
+    respond,
+)
 from api.assignments import Assignments
 from api.city import DEFAULT_COVERAGE, City
 from api.errors import respond_problem
@@ -30,6 +42,8 @@ from spatial.grids.locate import Ruling
 PATH = "/api/grids/locate"
 MAX_JSON_POINTS = 100_000
 """JSON answers carry whole chains; beyond this, columns are the right form."""
+MAX_JSON_BYTES = 16 * 2**20
+"""A hundred thousand points written out fully take 5 MB; a parser holding gigabytes would stop the worker."""
 OPTIONS = frozenset({"datum", "at", "coverage", "category"})
 GET_PARAMETERS = OPTIONS | {"lon", "lat"}
 POST_PARAMETERS = OPTIONS | {"detail"}
@@ -62,13 +76,17 @@ class LocateDoor:
             await respond_problem(send, error)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, bytes]:
-        if scope["method"] in ("GET", "HEAD"):
+        check_method(scope, "GET", "HEAD", "POST")
+        if scope["method"] != "POST":
             return JSON, self._single(parameters(scope, GET_PARAMETERS))
-        body = await read_body(scope, receive, self.city.settings.max_upload_mb * 2**20)
         media_type = _media_type(scope)
         given = parameters(scope, POST_PARAMETERS)
+        limit = self.city.settings.max_upload_mb * 2**20
+        if media_type == "json":
+            limit = min(limit, MAX_JSON_BYTES)
+        body = await read_body(scope, receive, limit)
         work = (
-            partial(self._json, body)
+            partial(self._json, body, given)
             if media_type == "json"
             else partial(self._file, body, media_type, given)
         )
@@ -76,6 +94,7 @@ class LocateDoor:
 
     def _single(self, given: dict[str, str]) -> bytes:
         lon, lat = _degrees(given, "lon"), _degrees(given, "lat")
+        del given["lon"], given["lat"]
         question = _question(given)
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             check_lonlat(np.array([lon]), np.array([lat]), "point")
@@ -85,10 +104,13 @@ class LocateDoor:
         answers = self.city.assignments(question.coverage, question.at)
         return orjson.dumps({**answers.head(), "assignments": [answers.one(lon, lat, question.category)]})
 
-    def _json(self, body: bytes) -> tuple[bytes, bytes]:
+    def _json(self, body: bytes, query: dict[str, str]) -> tuple[bytes, bytes]:
         given = _object(body)
+        twice = [Problem(name, "stands in the query and in the body") for name in query if name in given]
+        if twice:
+            raise InvalidInput(twice)
         lon, lat = _pairs(given.pop("points", None))
-        question = _question(given)
+        question = _question({**query, **given})
         answers = self.city.assignments(question.coverage, question.at)
         located = answers.many(*_wgs84(lon, lat, question.datum), question.category)
         return JSON, orjson.dumps({**answers.head(), "assignments": located})
@@ -116,9 +138,9 @@ def _media_type(scope: Scope) -> str:
 
 
 def _question(given: dict[str, Any]) -> Question:
-    unknown = [Problem(name, "is not known here") for name in given if name not in OPTIONS | {"lon", "lat"}]
+    unknown = [Problem(name[:60], "is not known here") for name in given if name not in OPTIONS]
     if unknown:
-        raise InvalidInput(unknown)
+        raise InvalidInput(unknown[: read_files.MOST_PROBLEMS])
     named = {name: given[name] for name in OPTIONS if given.get(name) is not None}
     wrong = [Problem(name, "must be text") for name, value in named.items() if not isinstance(value, str)]
     if wrong:
@@ -131,7 +153,11 @@ def _question(given: dict[str, Any]) -> Question:
 def _checked(question: Question) -> Question:
     # An unknown datum is refused by convert(), which knows the names.
     convert(np.empty(0), np.empty(0), question.datum, "wgs84")
-    if question.category is not None and not (question.category.isdigit() and len(question.category) <= 11):
+    if not question.coverage.isprintable() or len(question.coverage) > 63:
+        raise InvalidInput.at("coverage", "must be the name of a coverage")
+    if question.category is not None and not (
+        question.category.isdecimal() and question.category.isascii() and len(question.category) <= 11
+    ):
         raise InvalidInput.at("category", "must be a matter code of up to 11 digits")
     return question
 
@@ -258,7 +284,7 @@ def _beside(table: pa.Table, answer: pa.Table, metadata: dict[str, str]) -> pa.T
     """Put the answer's columns (and the version) after the sender's own; an old answer is replaced."""
     extra = {**{name: answer.column(name) for name in answer.column_names}}
     extra["coverage_version"] = pa.array(np.full(len(answer), int(metadata["version"])))
-    kept = table.select([name for name in table.column_names if name not in extra])
+    kept = table.select([i for i, name in enumerate(table.column_names) if name not in extra])
     for name, column in extra.items():
         kept = kept.append_column(name, column)
     return kept

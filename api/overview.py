@@ -21,11 +21,13 @@ _PLURALS = {"district": "districts", "street": "streets", "community": "communit
 
 @router.get("/api/city")
 def city(city: CityOf, connection: ConnectionOf) -> dict[str, Any]:
-    """Describe the city: name, shown extent, levels with their counts, sources."""
-    published = city.assignments(DEFAULT_COVERAGE).published
+    """Describe the city: name, shown extent, levels with their counts, sources; nulls while it is empty."""
     facts = describe(connection, DEFAULT_COVERAGE)
-    levels = [_level(number, name, facts["units"]) for number, name in enumerate(published.levels, 1)]
-    return {**facts, "coverage": published.coverage, "version": published.version, "levels": levels}
+    names = facts.pop("level_names")
+    levels = [_level(number, name, facts["units"]) for number, name in enumerate(names, 1)]
+    there = DEFAULT_COVERAGE in city.coverages()
+    version = city.assignments(DEFAULT_COVERAGE).published.version if there else None
+    return {**facts, "coverage": DEFAULT_COVERAGE, "version": version, "levels": levels}
 
 
 @router.get("/api/layers")

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import re
 
-from api.asgi import Headers, Receive, Scope, Send, header, respond
+from api.asgi import Headers, Receive, Scope, Send, check_method, header, respond
 from api.city import DEFAULT_COVERAGE, City
 from api.errors import respond_problem
 from layers import catalogue
@@ -31,6 +31,7 @@ class TileDoor:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         try:
+            check_method(scope, "GET", "HEAD")
             name, tile = _address(scope["path"])
             body = await asyncio.to_thread(self._tile, scope["reader"], name, tile)
             await _send(scope, send, body)

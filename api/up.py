@@ -246,7 +246,7 @@ def _welcome(settings: Settings, progress: Progress, seconds: float) -> None:
 def _login_lines(path: Path) -> list[str]:
     try:
         login = json.loads(path.read_text(encoding="utf-8"))
-        return [f"  Log in     {login['username']} / {login['password']}   (demo; also in {path})"]
+        return [f"  Log in     {login['username']} / {login['password']}   (also in {path})"]
     except (OSError, ValueError, KeyError):
         return []
 

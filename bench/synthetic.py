@@ -13,7 +13,7 @@ from spatial.geometry.precision import from_nano, snap
 WEST, SOUTH, WIDTH, HEIGHT = 116.20, 39.90, 0.25, 0.17
 
 
-def coverage(units: int = 1600, seed: int = 1, step_degrees: float = 2.2e-4) -> Any:
+def coverage(units: int = 1950, seed: int = 1, step_degrees: float = 2.2e-4) -> Any:
     """Make polygons (EPSG:4326, precision grid, edge-matched): jagged cells with borders of short edges."""
     rng = np.random.default_rng(seed)
     seeds = rng.uniform(-0.1, 1.1, (int(units * 1.44), 2)) * [WIDTH, HEIGHT] + [WEST, SOUTH]

@@ -109,6 +109,12 @@ drop_moved_venv() {
     [ "$(cat .venv/.place 2>/dev/null || pwd)" = "$(pwd)" ] || step "removing .venv, which belongs to another folder" rm -rf .venv
 }
 
+# A .venv/ whose making was interrupted, or that was made by other means, may lack pip.
+install_uv() {
+    .venv/bin/python -m pip --version || .venv/bin/python -m ensurepip
+    .venv/bin/python -m pip install --require-hashes -r deploy/uv.txt
+}
+
 venv() {
     local wanted stamp
     wanted=$(extras "${1:-}")
@@ -118,7 +124,7 @@ venv() {
     [ "$(fingerprint "$wanted")" != "$(cat "$stamp" 2>/dev/null)" ] || return 0
     [ -x .venv/bin/python ] || step "making .venv" "$PYTHON" -m venv .venv
     [ -x .venv/bin/uv ] && [ .venv/bin/uv -nt deploy/uv.txt ] ||
-        step "installing the installer" .venv/bin/python -m pip install --require-hashes -r deploy/uv.txt
+        step "installing the installer" install_uv
     step "installing the Python packages of requirements.lock" \
         .venv/bin/uv pip install --python .venv/bin/python --no-build-isolation -c requirements.lock -e ".$wanted"
     pwd >.venv/.place

@@ -9,13 +9,23 @@ from psycopg.rows import dict_row
 
 from spatial.database import query
 
+NO_NOTES: dict[str, Any] = {
+    "name": None,
+    "name_en": None,
+    "extent_note": None,
+    "extent_note_en": None,
+    "sources": [],
+}
+"""What stands in for the notes of a city that nobody has described yet."""
+
 
 def describe(connection: Connection[Any], coverage: str) -> dict[str, Any]:
-    """Describe the city: name, bbox [w, s, e, n], notes, sources, units by level, and row counts.
+    """Describe the city: name, bbox [w, s, e, n], notes, sources, levels, units by level, row counts.
 
-    An empty store has no name and a null bbox.
+    An empty store has null names and a null bbox.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         facts = cursor.execute(query("spatial", "city"), {"coverage": coverage}).fetchall()[0]
     facts["units"] = {int(level): number for level, number in (facts["units"] or {}).items()}
-    return {**facts, **(facts.pop("notes") or {}), "languages": ["zh", "en"]}
+    notes = facts.pop("notes") or NO_NOTES
+    return {**facts, **notes, "languages": ["zh", "en"]}

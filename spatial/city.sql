@@ -1,5 +1,6 @@
 -- One row about the city. The notes are what whoever loaded it had to say of names, extent and sources.
 SELECT
+    (SELECT levels FROM coverage WHERE name = %(coverage)s) AS level_names,
     (SELECT notes FROM city_note) AS notes,
     (SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)]
      FROM (SELECT ST_Extent(geom) AS e FROM unit_version

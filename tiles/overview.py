@@ -10,8 +10,8 @@ from layers.catalogue import Layer
 from spatial.database import query, quoted
 from tiles.vector import Tile, tile_values
 
-CELLS = 8
-"""Cells along a tile's side: 64 pixels each on a 512-pixel tile, room for a circle with its number."""
+CELLS = 6
+"""Cells along a tile's side: 85 pixels each on a 512-pixel tile, room for a circle with its number."""
 
 
 def overview_tile(connection: Connection[Any], layer: Layer, tile: Tile) -> bytes:

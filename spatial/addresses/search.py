@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from psycopg.rows import dict_row
 from spatial.addresses.coordinates import parse_coordinates
 from spatial.database import query
 from spatial.errors import InvalidInput
-from spatial.geometry.datum import convert
+from spatial.geometry.datum import check_datum, convert
 
 MAX_RESULTS = 50
 
@@ -25,6 +26,7 @@ def search(connection: Connection[Any], text: str, datum: str, limit: int) -> tu
     empty or overlong text, an unknown datum, or a limit out of range.
     """
     _check(text, limit)
+    check_datum(datum)
     position = parse_coordinates(text)
     if position is not None:
         return "coordinates", [_position(position.lon, position.lat, position.swapped, datum)]
@@ -45,16 +47,20 @@ def search(connection: Connection[Any], text: str, datum: str, limit: int) -> tu
 def _check(text: str, limit: int) -> None:
     if not text.strip():
         raise InvalidInput.at("q", "is empty: type a code, an address or coordinates")
-    if len(text) > 200 or "\x00" in text:
+    if len(text) > 200 or not _is_storable(text):
         raise InvalidInput.at("q", "must be at most 200 characters of text")
     if not 1 <= limit <= MAX_RESULTS:
         raise InvalidInput.at("limit", f"must be between 1 and {MAX_RESULTS}")
 
 
+def _is_storable(text: str) -> bool:
+    """PostgreSQL knows neither NUL nor half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _is_code(text: str) -> bool:
-    """Area, component and event codes begin with the six digits of the county."""
-    compact = text.strip().replace("-", "")
-    return len(compact) >= 6 and compact[:6].isdigit() and compact.isalnum() and compact.isascii()
+    """Codes of areas, components and events are mostly digits, six or more, perhaps after some letters."""
+    return re.fullmatch(r"[A-Za-z]{0,8}[0-9]{6,30}[A-Za-z0-9-]{0,10}", text.strip()) is not None
 
 
 def _escaped(text: str) -> str:
@@ -66,6 +72,7 @@ def _position(lon: float, lat: float, swapped: bool, datum: str) -> Result:
     note = ("（纬度在前，已调换）", " (latitude first, swapped)") if swapped else ("", "")
     return {
         "kind": "coordinates",
+        "id": None,
         "code": None,
         "title": f"{lon:.6f}, {lat:.6f}",
         "title_en": f"{lon:.6f}, {lat:.6f}",

@@ -1,6 +1,6 @@
 -- Units, components and events whose code begins with the text; the shortest code first.
 WITH unit AS (
-    SELECT 'unit' AS kind, code, name AS title, name_en AS title_en, code AS subtitle, code AS subtitle_en,
+    SELECT 'unit' AS kind, NULL::text AS id, code, name AS title, name_en AS title_en, code AS subtitle, code AS subtitle_en,
            ST_X(label) AS lon, ST_Y(label) AS lat,
            ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)] AS bbox, generated
     FROM unit_version
@@ -8,13 +8,13 @@ WITH unit AS (
     ORDER BY length(code), code
     LIMIT %(limit)s
 ), component_found AS (
-    SELECT 'component', code, name, name, code, code, ST_X(geom), ST_Y(geom), NULL::float8[], generated
+    SELECT 'component', id::text, code, name, name, code, code, ST_X(geom), ST_Y(geom), NULL::float8[], generated
     FROM component
     WHERE code LIKE %(prefix)s
     ORDER BY code
     LIMIT %(limit)s
 ), event_found AS (
-    SELECT 'event', id::text, title, title, no, no, ST_X(geom), ST_Y(geom), NULL::float8[], generated
+    SELECT 'event', id::text, no, title, title, no, no, ST_X(geom), ST_Y(geom), NULL::float8[], generated
     FROM event
     WHERE no LIKE %(prefix)s
     ORDER BY no

@@ -5,9 +5,7 @@ Whatever is wrong is said with the field and the row; nothing of a bad file is u
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spatial.errors import InvalidInput, Problem
+from spatial.geometry.read_tables import read_arrow, read_csv, read_parquet, unpack
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,6 +25,8 @@ PARQUET = "application/vnd.apache.parquet"
 
 MOST_PROBLEMS = 20
 _WKB_POINT_BYTES = 21
+_WKB_KINDS = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$"
 _LONLAT_CODES = {("OGC", "CRS84"), ("EPSG", "4326"), ("EPSG", "4490")}
 
 
@@ -34,7 +35,7 @@ class PointTable:
     """A table with one position a row."""
 
     table: pa.Table
-    """All columns of the file."""
+    """All columns of a CSV or Parquet file; of an Arrow stream, the coordinates alone."""
     lon: FloatArray
     """(n,) degrees in the datum the sender declares."""
     lat: FloatArray
@@ -47,15 +48,20 @@ def read_points(body: bytes, media_type: str, max_points: int) -> PointTable:
     media_type: one of ARROW, CSV, PARQUET. No rows give empty arrays. Raises InvalidInput for a file that
     is broken, has no such columns, another CRS, too many rows, or a coordinate that is none.
     """
-    table = _READERS[media_type](body)
-    if table.num_rows > max_points:
-        raise InvalidInput.at("body", f"has {table.num_rows} rows; one request may carry {max_points}")
+    table = _read(body, media_type, max_points)
     if media_type == PARQUET and "lon" not in table.column_names:
         lon, lat = _from_geometry(table)
     else:
-        lon, lat = _column(table, "lon"), _column(table, "lat")
+        of = _text_column if media_type == CSV else _column
+        lon, lat = of(table, "lon"), of(table, "lat")
     check_lonlat(lon, lat, "row")
     return PointTable(table, lon, lat)
+
+
+def _read(body: bytes, media_type: str, max_points: int) -> pa.Table:
+    if media_type == ARROW:
+        return read_arrow(body, ("lon", "lat"), max_points)
+    return read_csv(body, max_points) if media_type == CSV else read_parquet(body, max_points)
 
 
 def check_lonlat(lon: FloatArray, lat: FloatArray, word: str) -> None:
@@ -75,102 +81,77 @@ def _wrong(word: str, row: int, lon: float, lat: float) -> Problem:
     return Problem(f"{word}[{row}]", f"({lon:g}, {lat:g}) is beyond longitude ±180, latitude ±90{hint}")
 
 
-def _read_arrow(body: bytes) -> pa.Table:
-    try:
-        with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
-            batches = list(reader)
-            schema = reader.schema
-    except (pa.ArrowInvalid, OSError, EOFError) as error:
-        raise InvalidInput.at("body", f"is not a whole Arrow IPC stream: {error}") from None
-    if not body.endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00"):
-        raise InvalidInput.at("body", "the Arrow stream ends before its end-of-stream mark: it was cut off")
-    return pa.Table.from_batches(batches, schema)
-
-
-def _read_csv(body: bytes) -> pa.Table:
-    from pyarrow import csv
-
-    try:
-        return csv.read_csv(io.BytesIO(body))
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise InvalidInput.at("body", f"is not a CSV table: {error}") from None
-
-
-def _read_parquet(body: bytes) -> pa.Table:
-    from pyarrow import parquet
-
-    try:
-        return parquet.read_table(pa.BufferReader(body))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise InvalidInput.at("body", f"is not a Parquet file: {error}") from None
-
-
-_READERS: dict[str, Callable[[bytes], pa.Table]] = {
-    ARROW: _read_arrow,
-    CSV: _read_csv,
-    PARQUET: _read_parquet,
-}
+def _only(table: pa.Table, name: str) -> Any:
+    if table.column_names.count(name) != 1:
+        names = ", ".join(column[:60] for column in table.column_names[:MOST_PROBLEMS])
+        raise InvalidInput.at(name, f"there must be one column '{name}'; the file has {names or 'none'}")
+    return table.column(name)
 
 
 def _column(table: pa.Table, name: str) -> FloatArray:
-    if table.column_names.count(name) != 1:
-        raise InvalidInput.at(name, f"there must be one column '{name}'; there are {table.column_names}")
-    column = table.column(name)
+    column = _only(table, name)
     if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-        raise InvalidInput.at(name, f"must be a column of numbers, not of {column.type}{_first_text(column)}")
-    numbers: FloatArray = column.cast(pa.float64()).to_numpy()
+        raise InvalidInput.at(name, f"must be a column of numbers, not of {column.type}")
+    # Whole numbers beyond 2**53 are rounded here; the check of the range refuses them by row.
+    numbers: FloatArray = column.cast(pa.float64(), safe=False).to_numpy()
     return numbers
 
 
-def _first_text(column: Any) -> str:
-    """Say which row made a CSV column a text column."""
-    if not pa.types.is_string(column.type):
-        return ""
-    for row, text in enumerate(column.to_pylist()):
-        if not _is_number(text):
-            return f" (row[{row}] is {text!r})"
-    return ""
-
-
-def _is_number(text: str | None) -> bool:
-    try:
-        float(text or "")
-    except ValueError:
-        return False
-    return True
+def _text_column(table: pa.Table, name: str) -> FloatArray:
+    """Turn a column of text into numbers, or say which row is none."""
+    column = _only(table, name)
+    is_number = pc.match_substring_regex(column, _NUMBER)
+    if not pc.all(is_number, min_count=0).as_py():
+        row = pc.index(is_number, False).as_py()
+        text = str(column[row].as_py())[:60]
+        raise InvalidInput.at(name, f"must be a column of numbers (row[{row}] is {text!r})")
+    numbers: FloatArray = pc.cast(pc.utf8_trim_whitespace(column), pa.float64()).to_numpy()
+    return numbers
 
 
 def _from_geometry(table: pa.Table) -> tuple[FloatArray, FloatArray]:
-    name, column = _geometry_column(table)
-    if column["encoding"] != "WKB":
-        raise InvalidInput.at(name, f"encoding {column['encoding']} is not read; send WKB points")
-    _refuse_other_crs(name, column)
-    return _wkb_points(name, table.column(name).combine_chunks())
+    name, about = _geometry_column(table)
+    if about.get("encoding") != "WKB":
+        raise InvalidInput.at(name, "its encoding is not WKB: send WKB points")
+    _refuse_other_crs(name, about)
+    column = table.column(name).combine_chunks()
+    return _wkb_points(name, unpack(column))
 
 
 def _geometry_column(table: pa.Table) -> tuple[str, dict[str, Any]]:
     try:
         geo = json.loads((table.schema.metadata or {})[b"geo"])
         name = geo["primary_column"]
-        return name, geo["columns"][name]
-    except (KeyError, ValueError, TypeError):
+        about = geo["columns"][name]
+        if table.column_names.count(name) != 1 or not isinstance(about, dict):
+            raise TypeError(name)
+    except (KeyError, ValueError, TypeError, RecursionError):
         raise InvalidInput.at("body", "has neither columns lon and lat nor GeoParquet metadata") from None
+    return name, about
 
 
-def _refuse_other_crs(name: str, column: dict[str, Any]) -> None:
+def _refuse_other_crs(name: str, about: dict[str, Any]) -> None:
     """GeoParquet without a CRS is CRS84; `null` is unknown, which is not good enough."""
-    if "crs" not in column:
+    if "crs" not in about:
         return
-    identity = (column["crs"] or {}).get("id", {})
-    if (str(identity.get("authority")), str(identity.get("code"))) not in _LONLAT_CODES:
-        found = f"{identity.get('authority')}:{identity.get('code')}" if identity else "unknown"
+    crs = about["crs"]
+    identity = crs.get("id") if isinstance(crs, dict) else None
+    found = identity if isinstance(identity, dict) else {}
+    if (str(found.get("authority")), str(found.get("code"))) not in _LONLAT_CODES:
+        said = (
+            f"{found.get('authority')}:{found.get('code')}"[:60]
+            if found
+            else "not given by authority and code"
+        )
         raise InvalidInput.at(
-            name, f"its CRS is {found}; send CRS84, EPSG:4326 or EPSG:4490 and name the datum"
+            name, f"its CRS is {said}; send CRS84, EPSG:4326 or EPSG:4490 and name the datum"
         )
 
 
 def _wkb_points(name: str, column: Any) -> tuple[FloatArray, FloatArray]:
-    lengths = pc.binary_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+    if not any(is_kind(column.type) for is_kind in _WKB_KINDS):
+        raise InvalidInput.at(name, f"must be a column of WKB, not of {column.type}")
+    lengths = pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
     wrong = np.flatnonzero(lengths != _WKB_POINT_BYTES)[:MOST_PROBLEMS]
     if len(wrong):
         raise InvalidInput(

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from psycopg import Connection
 
-from spatial.errors import NotFound
+from spatial.errors import InvalidInput, NotFound
 from spatial.geometry.arcs import Arcs
 from spatial.grids.locate import LocateIndex, compile_index, load_index
 from spatial.grids.versions import Snapshot, UnitDraft, read_snapshot
@@ -57,7 +58,8 @@ def _index(folder: Path, snapshot: Snapshot) -> LocateIndex:
     path = folder / f"{_content(snapshot.arcs, codes, snapshot.tolerance_m)}.index"
     try:
         return load_index(path)
-    except NotFound:
+    except (NotFound, InvalidInput):
+        # Missing, cut off by a full disk, or written by another version of the program: made anew.
         index = compile_index(snapshot.arcs, codes, snapshot.tolerance_m)
         path.parent.mkdir(parents=True, exist_ok=True)
         index.save(path)
@@ -66,8 +68,12 @@ def _index(folder: Path, snapshot: Snapshot) -> LocateIndex:
 
 def _warm(index: LocateIndex) -> None:
     """Have every kernel compiled before the first question, not during it."""
-    unit, _ = index.locate([0.0], [0.0])
-    index.border([0.0], [0.0], unit)
+    for writable in (True, False):
+        # Arrow's columns are read-only arrays, for which numba compiles kernels of their own.
+        zero = np.zeros(1)
+        zero.setflags(write=writable)
+        unit, _ = index.locate(zero, zero)
+        index.border(zero, zero, unit)
     index.answer(0.0, 0.0)
 
 

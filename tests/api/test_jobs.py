@@ -42,7 +42,8 @@ def test_days_are_made_once_and_take_their_fixes(postgis) -> None:
         "INSERT INTO organisation (code, name, name_en, kind) VALUES ('o', 'o', 'o', 'office') RETURNING id"
     ).fetchone()[0]
     worker = postgis.execute(
-        "INSERT INTO worker (code, name, phone, role, organisation_id) VALUES ('w', 'w', '', 'liaison', %s) RETURNING id",
+        "INSERT INTO worker (code, name, phone, role, organisation_id)"
+        " VALUES ('w', 'w', '', 'liaison', %s) RETURNING id",
         [organisation],
     ).fetchone()[0]
     times = [datetime(2031, 5, 1, 23, 59, 59, tzinfo=UTC), datetime(2031, 5, 2, tzinfo=UTC)]

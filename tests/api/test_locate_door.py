@@ -174,7 +174,7 @@ BAD_GET = [
 
 
 def refused(answer, where: str, status: int = 400) -> str:
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == status, answer.text[:500]
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert {"type", "title", "status", "detail"} <= set(problem)

@@ -65,6 +65,16 @@ def test_all_digits_are_published(city) -> None:
         assert shapely.from_geojson(text) == shapely.from_wkb(bytes(wkb))
 
 
+def test_a_broken_index_file_is_made_anew(city_url: str, tmp_path: Path) -> None:
+    with connect(city_url) as connection:
+        first = load_published(connection, tmp_path, "grids")
+        (file,) = (tmp_path / "cache" / "locate").iterdir()
+        for content in (b"", b"not an index", file.read_bytes()[:1000]):
+            file.write_bytes(content)
+            again = load_published(connection, tmp_path, "grids")
+            assert again.index.answer(116.3325, 39.9905) == first.index.answer(116.3325, 39.9905)
+
+
 def test_locate_equals_postgis_all_over_the_city(city, city_url: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(11)
     points = rng.uniform((116.14, 39.90), (116.39, 40.08), (20_000, 2))
