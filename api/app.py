@@ -7,11 +7,12 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api import errors, health, login, overview, pages, search
 from api.asgi import App, Receive, Scope, Send
 from api.city import City
+from api.dependencies import known_parameters
 from api.live import Listener
 from api.locate import PATH as LOCATE_PATH
 from api.locate import LocateDoor
@@ -66,6 +67,7 @@ def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(city, ogc),
+        dependencies=[Depends(known_parameters)],
     )
     app.state.city = city
     errors.install(app)

@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from api.city import City
 from spatial.database import session
+from spatial.errors import InvalidInput, Problem
 from spatial.rights.reader import Reader
 
 
@@ -21,6 +22,21 @@ def _city(request: Request) -> City:
 def _reader(request: Request) -> Reader:
     reader: Reader = request.scope["reader"]
     return reader
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse a parameter that the route does not know or that stands twice, as the raw doors do."""
+    known = _query_names(request.scope["route"].dependant)
+    names = [name for name, _ in request.query_params.multi_items()]
+    problems = [Problem(name[:60], "is not a parameter here") for name in names if name not in known]
+    problems += [Problem(name, "stands twice") for name in sorted(known) if names.count(name) > 1]
+    if problems:
+        raise InvalidInput(problems[:20])
+
+
+def _query_names(dependant: Any) -> set[str]:
+    below = (_query_names(dependency) for dependency in dependant.dependencies)
+    return {field.alias for field in dependant.query_params}.union(*below)
 
 
 CityOf = Annotated[City, Depends(_city)]

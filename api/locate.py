@@ -5,7 +5,6 @@ GET for one point, POST for many: JSON, Arrow IPC stream, CSV or GeoParquet, ans
 
 from __future__ import annotations
 
-import asyncio
 import io
 import math
 from collections.abc import Callable
@@ -16,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 import pyarrow as pa
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 
 from api.asgi import (
     JSON,
@@ -40,6 +41,8 @@ from spatial.geometry.read_files import ARROW, CSV, PARQUET, PointTable, check_l
 from spatial.grids.locate import Ruling
 
 PATH = "/api/grids/locate"
+THREADS = 2
+"""Bulk requests worked on at once in this process; each may hold a large file in memory."""
 MAX_JSON_POINTS = 100_000
 """JSON answers carry whole chains; beyond this, columns are the right form."""
 MAX_JSON_BYTES = 16 * 2**20
@@ -65,6 +68,7 @@ class LocateDoor:
 
     def __init__(self, city: City) -> None:
         self.city = city
+        self._threads = CapacityLimiter(THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -78,7 +82,7 @@ class LocateDoor:
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, bytes]:
         check_method(scope, "GET", "HEAD", "POST")
         if scope["method"] != "POST":
-            return JSON, self._single(parameters(scope, GET_PARAMETERS))
+            return JSON, await self._one(parameters(scope, GET_PARAMETERS))
         media_type = _media_type(scope)
         given = parameters(scope, POST_PARAMETERS)
         limit = self.city.settings.max_upload_mb * 2**20
@@ -90,7 +94,13 @@ class LocateDoor:
             if media_type == "json"
             else partial(self._file, body, media_type, given)
         )
-        return await asyncio.to_thread(work)
+        return await run_sync(work, limiter=self._threads)
+
+    async def _one(self, given: dict[str, str]) -> bytes:
+        """Only a question about another day needs the database; it must not keep the loop waiting."""
+        if "at" in given:
+            return await run_sync(self._single, given, limiter=self._threads)
+        return self._single(given)
 
     def _single(self, given: dict[str, str]) -> bytes:
         lon, lat = _degrees(given, "lon"), _degrees(given, "lat")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form
 
 from api.dependencies import CityOf, ReaderOf
 from spatial.database import session
-from spatial.people.accounts import check_password, issue_token
+from spatial.people.accounts import check_password, find_account, issue_token
 from spatial.rights.reader import SYSTEM
 
 router = APIRouter(tags=["log in"])
@@ -24,7 +24,9 @@ def log_in(
     """Exchange a name and password (OAuth2 password form) for a Bearer token."""
     life = timedelta(hours=city.settings.token_hours)
     with session(city.database, SYSTEM) as connection:
-        reader = check_password(connection, username, password)
+        account = find_account(connection, username)
+    reader = check_password(account, password)
+    with session(city.database, SYSTEM) as connection:
         token = issue_token(connection, reader.account_id or 0, "log-in", life)
     return {"access_token": token, "token_type": "bearer", "expires_in": int(life.total_seconds())}
 

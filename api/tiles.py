@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import hashlib
 import re
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 
 from api.asgi import Headers, Receive, Scope, Send, check_method, header, respond
 from api.city import DEFAULT_COVERAGE, City
@@ -20,6 +22,8 @@ from tiles.overview import overview_tile
 from tiles.vector import MAX_ZOOM, MEDIA_TYPE, POINTS_FROM_ZOOM, Tile, layer_tile
 
 PREFIX = "/tiles/"
+THREADS = 4
+"""Tiles made at once in this process; fewer than the pool has connections."""
 _PATH = re.compile(r"/tiles/([a-z0-9_]{1,63})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt")
 
 
@@ -28,12 +32,14 @@ class TileDoor:
 
     def __init__(self, city: City) -> None:
         self.city = city
+        # Threads of their own: slow tiles must not keep locate or log-in waiting.
+        self._threads = CapacityLimiter(THREADS)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         try:
             check_method(scope, "GET", "HEAD")
             name, tile = _address(scope["path"])
-            body = await asyncio.to_thread(self._tile, scope["reader"], name, tile)
+            body = await run_sync(self._tile, scope["reader"], name, tile, limiter=self._threads)
             await _send(scope, send, body)
         except Exception as error:
             await respond_problem(send, error)

@@ -12,8 +12,11 @@ import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from spatial.errors import Unavailable
+from spatial.errors import InvalidInput, Unavailable
 from spatial.rights.reader import Reader
+
+WAIT_SECONDS = 3.0
+"""How long a request waits for a connection before it is told that the database does not answer."""
 
 SEARCH_PATH = "city,public"
 """Our schema first; PostGIS stands in public."""
@@ -25,7 +28,15 @@ class Database:
     def __init__(self, url: str, pool_size: int = 8) -> None:
         self.url = url
         self._pool = ConnectionPool(
-            url, min_size=1, max_size=pool_size, open=False, kwargs=connection_options(), timeout=10
+            url,
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            kwargs=connection_options(),
+            timeout=WAIT_SECONDS,
+            # An attempt to reconnect is given up soon, and the next request makes a fresh one: the pool's
+            # own growing pauses would keep the city down for longer than its database.
+            reconnect_timeout=WAIT_SECONDS,
         )
 
     def open(self) -> None:
@@ -47,6 +58,9 @@ class Database:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise Unavailable("the database does not answer") from error
+        except psycopg.DataError as error:
+            # A NUL, a number too large: what was sent cannot be a value of its column.
+            raise InvalidInput.at("request", "holds a value that cannot be stored or compared") from error
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,7 @@ class LocateIndex:
         gives NaN and -1.
         """
         x, y = _columns(lon, lat)
-        of = np.ascontiguousarray(unit, np.int32)
+        of = _read_only(np.ascontiguousarray(unit, np.int32))
         if of.shape != x.shape:
             raise InvalidInput.at("unit", "there must be one unit per point")
         border_m, runner_up = np.empty(len(x)), np.empty(len(x), np.int32)
@@ -114,10 +114,17 @@ _RULINGS = tuple(Ruling)
 
 
 def _columns(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    x, y = np.ascontiguousarray(lon, np.float64), np.ascontiguousarray(lat, np.float64)
+    x, y = (_read_only(np.ascontiguousarray(column, np.float64)) for column in (lon, lat))
     if x.ndim != 1 or x.shape != y.shape:
         raise InvalidInput.at("lat", "lon and lat must be two columns of the same length")
     return x, y
+
+
+def _read_only(array: Any) -> Any:
+    """Give a view that may not be written: numba compiles a kernel anew for each kind it meets."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
 
 
 def compile_index(

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from psycopg import Connection
 
 from spatial.errors import InvalidInput, NotFound
@@ -68,12 +67,8 @@ def _index(folder: Path, snapshot: Snapshot) -> LocateIndex:
 
 def _warm(index: LocateIndex) -> None:
     """Have every kernel compiled before the first question, not during it."""
-    for writable in (True, False):
-        # Arrow's columns are read-only arrays, for which numba compiles kernels of their own.
-        zero = np.zeros(1)
-        zero.setflags(write=writable)
-        unit, _ = index.locate(zero, zero)
-        index.border(zero, zero, unit)
+    unit, _ = index.locate([0.0], [0.0])
+    index.border([0.0], [0.0], unit)
     index.answer(0.0, 0.0)
 
 

@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 
 from spatial.errors import Unauthenticated
-from spatial.people.accounts import check_password, create_account, digest, find_key, issue_token
+from spatial.people.accounts import (
+    check_password,
+    create_account,
+    digest,
+    find_account,
+    find_key,
+    issue_token,
+)
 
 
 def test_a_key_stands_for_its_account_until_it_expires(postgis) -> None:
@@ -31,12 +38,12 @@ def test_only_hashes_are_stored(postgis) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "password"), [("li", "wrong"), ("nobody", "correct horse"), ("li", ""), ("", "")]
+    ("name", "password"), [("li", "wrong"), ("nobody", "correct horse"), ("l\0i", "x"), ("li", ""), ("", "")]
 )
 def test_any_mismatch_says_the_same(postgis, name: str, password: str) -> None:
     create_account(postgis, "li", "李", "viewer", "correct horse")
     with pytest.raises(Unauthenticated, match=r"^the name or the password is wrong$"):
-        check_password(postgis, name, password)
+        check_password(find_account(postgis, name), password)
 
 
 def test_a_disabled_account_has_no_key_and_no_log_in(postgis) -> None:
@@ -45,4 +52,4 @@ def test_a_disabled_account_has_no_key_and_no_log_in(postgis) -> None:
     postgis.execute("UPDATE account SET disabled = true")
     assert find_key(postgis, digest(token)) is None
     with pytest.raises(Unauthenticated):
-        check_password(postgis, "li", "correct horse")
+        check_password(find_account(postgis, "li"), "correct horse")
