@@ -20,6 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     home = Path(tempfile.mkdtemp(prefix="citygrid-test-"))
+    # The server's own user must get through, or the cluster would lie outside the run's folder.
+    home.chmod(0o755)
     cluster = Cluster(home, throwaway=True)
     cluster.ensure()
     config.stash[_CLUSTER] = cluster

@@ -46,7 +46,9 @@ def read_csv(body: bytes, max_rows: int) -> pa.Table:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInput.at("body", f"is not UTF-8 (byte {error.start}): save it as UTF-8") from None
-    lines = body.count(b"\n")
+    header = body[:_CSV_BLOCK_BYTES].split(b"\n", 1)[0]
+    _check_size(header.count(b","), 0, max_rows)
+    lines = max(body.count(b"\n"), body.count(b"\r"))
     if lines > 2 * max_rows + 1:
         raise InvalidInput.at("body", f"has {lines} lines; one request may carry {max_rows} rows")
     read = csv.ReadOptions(block_size=_CSV_BLOCK_BYTES)
@@ -75,8 +77,9 @@ def read_parquet(body: bytes, max_rows: int) -> pa.Table:
         _check_size(about.num_columns, about.num_rows, max_rows)
         groups = (about.row_group(number) for number in range(about.num_row_groups))
         _check_bytes(sum(group.total_byte_size for group in groups))
-        long = _variable_columns(parquet.read_schema(pa.BufferReader(body)))
-        table = parquet.read_table(pa.BufferReader(body), read_dictionary=long)
+        schema = parquet.read_schema(pa.BufferReader(body))
+        _check_kinds(schema, about.num_rows)
+        table = parquet.read_table(pa.BufferReader(body), read_dictionary=_variable_columns(schema))
         table.validate(full=True)
         _check_size(table.num_columns, table.num_rows, max_rows)
     except _BROKEN as error:
@@ -195,6 +198,21 @@ class _Flat:
 def _variable_columns(schema: pa.Schema) -> list[str]:
     kinds = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
     return [field.name for field in schema if any(is_kind(field.type) for is_kind in kinds)]
+
+
+def _check_kinds(schema: pa.Schema, rows: int) -> None:
+    """Refuse columns whose values Parquet can repeat without end below the first level."""
+    for field in schema:
+        leaves = [part.type for part in field.type] if pa.types.is_struct(field.type) else [field.type]
+        if pa.types.is_struct(field.type) and not all(map(_is_fixed, leaves)):
+            raise InvalidInput.at(field.name[:60], "texts inside a structure are not carried: leave it out")
+        if any(pa.types.is_nested(leaf) for leaf in leaves):
+            raise InvalidInput.at(field.name[:60], "nested lists are not carried: leave the column out")
+        _check_bytes(rows * sum(leaf.bit_width // 8 for leaf in leaves if _is_fixed(leaf)))
+
+
+def _is_fixed(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_primitive(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _check_size(columns: int, rows: int, max_rows: int) -> None:

@@ -97,6 +97,30 @@ def test_a_long_text_repeated_stays_one_text() -> None:
     assert found.table.nbytes < 10 * 2**20
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([[b"x"]]),
+        pa.array([{"a": b"x"}]),
+        pa.array([[1, 2, 3]]),
+        pa.array([b"x" * 2**20], pa.binary(2**20)),
+    ],
+)
+def test_what_parquet_can_repeat_without_end_is_refused(column: pa.Array) -> None:
+    rows = 1000
+    many = pa.concat_arrays([column] * rows)
+    table = pa.table({"lon": np.full(rows, 116.0), "lat": np.full(rows, 40.0), "bomb": many})
+    with pytest.raises(InvalidInput):
+        read_points(parquet(table, compression="zstd"), PARQUET, MOST)
+
+
+def test_a_box_of_numbers_is_carried() -> None:
+    """GeoParquet 1.1 writes a covering box beside the geometry."""
+    box = pa.array([{"xmin": 1.0, "ymin": 2.0, "xmax": 3.0, "ymax": 4.0}])
+    table = pa.table({"lon": [116.0], "lat": [40.0], "bbox": box})
+    assert read_points(parquet(table), PARQUET, MOST).table["bbox"][0].as_py()["xmax"] == 3.0
+
+
 def test_texts_of_a_csv_come_back_as_they_were() -> None:
     body = b"id,code,when,none,lon,lat\n007,110108913004002110108,2020-01-01T00:00:00Z,NULL, 116.3 ,4e1\n"
     found = read_points(body, CSV, MOST)
