@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 import structlog
+from anyio import CapacityLimiter
 from psycopg import Connection
 
 from api.assignments import Assignments
@@ -31,6 +32,8 @@ KEY_SECONDS = 30.0
 """How long a key is trusted without asking again, if no message says that keys have changed."""
 PAST_VERSIONS = 4
 """How many versions of other days are kept ready."""
+KEPT_CONNECTIONS = 4
+"""Connections of the pool that ordinary routes leave to tiles, the OGC door and keys."""
 DEFAULT_COVERAGE = "grids"
 
 
@@ -71,6 +74,7 @@ class City:
         self.database = database
         self.keys = Keys(database)
         self.tiles = TileCache()
+        self.slots = CapacityLimiter(max(1, settings.pool_size - KEPT_CONNECTIONS))
         self._current: dict[str, Assignments] = {}
         self._past: OrderedDict[tuple[str, int], Published] = OrderedDict()
         self._lock = Lock()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from psycopg import Connection
 
 from api.city import City
@@ -43,8 +44,13 @@ CityOf = Annotated[City, Depends(_city)]
 ReaderOf = Annotated[Reader, Depends(_reader)]
 
 
-def _connection(city: CityOf, reader: ReaderOf) -> Iterator[Connection[Any]]:
-    with session(city.database, reader) as connection:
+async def _connection(city: CityOf, reader: ReaderOf) -> AsyncIterator[Connection[Any]]:
+    """Wait for a slot without holding a thread.
+
+    Were threads to wait for the pool, the requests that hold its connections would find no thread to run in.
+    """
+    lent = session(city.database, reader)
+    async with city.slots, contextmanager_in_threadpool(lent) as connection:
         yield connection
 
 

@@ -9,13 +9,10 @@ import structlog
 from procrastinate import App, PsycopgConnector
 
 from spatial.database import connect, connection_options
-from spatial.patrols.partitions import ensure
+from spatial.patrols.partitions import DAYS_AHEAD, ensure
 from spatial.settings import Settings
 
 log = structlog.get_logger()
-
-DAYS_AHEAD = 7
-"""Partitions of GPS fixes stand ready this many days before they are needed."""
 
 
 def run(settings: Settings) -> None:

@@ -7,11 +7,10 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from api.jobs import DAYS_AHEAD
 from layers import builtin
 from spatial.database import connect
-from spatial.database.migrate import migrate
-from spatial.patrols.partitions import ensure
+from spatial.database.revisions import is_up_to_date
+from spatial.patrols.partitions import DAYS_AHEAD, ensure
 from spatial.people.accounts import create_account, issue_token
 
 DEMO_ADMINISTRATOR = "admin"
@@ -23,12 +22,19 @@ def bring_up_to_date(url: str) -> list[str]:
 
     Returns the applied revisions. Running it again changes nothing.
     """
-    applied = migrate(url)
+    applied = [] if is_up_to_date(url) else _migrate(url)
     with connect(url) as connection:
         builtin.sync(connection)
         today = datetime.now(UTC).date()
         ensure(connection, today, today + timedelta(days=DAYS_AHEAD))
     return applied
+
+
+def _migrate(url: str) -> list[str]:
+    # Imported here: it takes two seconds, which a start without new migrations need not wait for.
+    from spatial.database.migrate import migrate
+
+    return migrate(url)
 
 
 def ensure_administrator(url: str, home: Path) -> bool:

@@ -7,6 +7,9 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+DAYS_AHEAD = 7
+"""Partitions stand ready this many days before they are needed."""
+
 
 def ensure(connection: Connection[Any], first: date, last: date) -> int:
     """Make the partitions of the UTC days first … last that are missing; return how many were made."""

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -18,8 +19,6 @@ from spatial.errors import Unauthenticated
 from spatial.rights.reader import Reader
 
 _HASHER = PasswordHasher()
-# Checked when the name is unknown, so that an answer's time does not tell whether an account exists.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 _HASHING = BoundedSemaphore(2)
@@ -66,7 +65,7 @@ def check_password(account: StoredAccount | None, password: str) -> Reader:
     takes a tenth of a second and 64 MiB on purpose, so no connection should be held meanwhile.
     """
     with _HASHING:
-        good = _verify(account.password_hash if account else _NOBODY, password)
+        good = _verify(account.password_hash if account else _nobody(), password)
     if account is None or not good:
         raise Unauthenticated("the name or the password is wrong")
     return account.reader
@@ -94,6 +93,12 @@ def find_key(connection: Connection[Any], token_digest: bytes) -> Key | None:
 def digest(token: str) -> bytes:
     """Hash a token to what is stored: a fast hash is right for 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
+
+
+@cache
+def _nobody() -> str:
+    """A hash to check when the name is unknown: the answer's time must not tell whether an account exists."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 from spatial.database import connect, connection_options
 from spatial.database.base import Base
 from spatial.database.migrate import HERE, migrate, pending, sqlalchemy_url
+from spatial.database.revisions import is_up_to_date, newest
 from spatial.errors import Unavailable
 
 ROOT = Path(__file__).parents[3]
@@ -43,7 +44,9 @@ def test_models_and_migrations_agree(postgis_url: str) -> None:
 
 
 def test_migrating_twice_applies_once(bare_url: str) -> None:
+    assert not is_up_to_date(bare_url)
     assert migrate(bare_url) == ["0001"]
+    assert is_up_to_date(bare_url)
     assert migrate(bare_url) == []
     assert pending(bare_url) == []
 
@@ -53,6 +56,10 @@ def test_missing_extensions_are_named(plain_url: str) -> None:
         migrate(plain_url)
     with connect(plain_url) as connection:
         assert connection.execute("SELECT to_regnamespace('city')").fetchone() == (None,)
+
+
+def test_the_newest_file_is_the_head_of_the_migrations(bare_url: str) -> None:
+    assert pending(bare_url)[-1] == newest()
 
 
 BROKEN = """

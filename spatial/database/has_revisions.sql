@@ -1,0 +1,1 @@
+SELECT to_regclass('city.alembic_version') IS NOT NULL;
