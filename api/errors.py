@@ -34,6 +34,26 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     errors.Unavailable: (503, "Not available now"),
 }
 
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["where", "reason"],
+                "properties": {"where": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+}
+"""The same shape as JSON Schema, for the OpenAPI documents."""
+
 TITLES = {404: "Not found", 405: "Method not allowed", 406: "Not acceptable", 415: "Unsupported media type"}
 
 

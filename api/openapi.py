@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.errors import PROBLEM_SCHEMA
+
 Json = dict[str, Any]
 
 
@@ -109,23 +111,7 @@ _PATHS: Json = {
 }
 
 _SCHEMAS: Json = {
-    "Problem": {
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"where": {"type": "string"}, "reason": {"type": "string"}},
-                },
-            },
-        },
-    },
+    "Problem": PROBLEM_SCHEMA,
     "Points": {
         "type": "object",
         "required": ["points"],

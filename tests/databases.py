@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -87,6 +88,8 @@ def demo_files() -> Path:
 
     folder = ROOT / ".citygrid-cache" / f"demo-{_sources_digest()}"
     if not (folder / "done").exists():
+        for older in folder.parent.glob("demo-*"):
+            shutil.rmtree(older)
         generate(folder, SEED, lambda *_: None)
         (folder / "done").touch()
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.errors import PROBLEM_SCHEMA
 from api.ogc.config import DEFAULT_LIMIT, DESCRIPTION, TITLE
 from api.ogc.parameters import CRS84
 from layers.catalogue import Field, Layer
@@ -110,24 +111,7 @@ PARAMETERS: Json = {
 SHARED_BY_ITEMS = ("limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "skipGeometry")
 
 SCHEMAS: Json = {
-    "problem": {
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["where", "reason"],
-                    "properties": {"where": {"type": "string"}, "reason": {"type": "string"}},
-                },
-            },
-        },
-    },
+    "problem": PROBLEM_SCHEMA,
     "feature": {
         "type": "object",
         "required": ["type", "id", "geometry", "properties", "links"],

@@ -196,23 +196,29 @@ class _Flat:
 
 
 def _variable_columns(schema: pa.Schema) -> list[str]:
-    kinds = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
-    return [field.name for field in schema if any(is_kind(field.type) for is_kind in kinds)]
+    return [field.name for field in schema if _is_text(field.type)]
 
 
 def _check_kinds(schema: pa.Schema, rows: int) -> None:
-    """Refuse columns whose values Parquet can repeat without end below the first level."""
+    """Carry only kinds of columns whose unpacked size is known beforehand; texts are, as dictionaries."""
     for field in schema:
         leaves = [part.type for part in field.type] if pa.types.is_struct(field.type) else [field.type]
-        if pa.types.is_struct(field.type) and not all(map(_is_fixed, leaves)):
-            raise InvalidInput.at(field.name[:60], "texts inside a structure are not carried: leave it out")
-        if any(pa.types.is_nested(leaf) for leaf in leaves):
-            raise InvalidInput.at(field.name[:60], "nested lists are not carried: leave the column out")
+        if not all(_is_fixed(leaf) or (leaf is field.type and _is_text(leaf)) for leaf in leaves):
+            reason = f"columns of {str(field.type)[:60]} are not carried: leave it out"
+            raise InvalidInput.at(field.name[:60], reason)
         _check_bytes(rows * sum(leaf.bit_width // 8 for leaf in leaves if _is_fixed(leaf)))
 
 
 def _is_fixed(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_primitive(kind) or pa.types.is_fixed_size_binary(kind))
+    tests = (pa.types.is_primitive, pa.types.is_decimal, pa.types.is_fixed_size_binary)
+    return any(is_kind(kind) for is_kind in tests)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type) or _is_fixed(kind.value_type)
+    tests = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
+    return pa.types.is_null(kind) or any(is_kind(kind) for is_kind in tests)
 
 
 def _check_size(columns: int, rows: int, max_rows: int) -> None:

@@ -104,6 +104,8 @@ def test_a_long_text_repeated_stays_one_text() -> None:
         pa.array([{"a": b"x"}]),
         pa.array([[1, 2, 3]]),
         pa.array([b"x" * 2**20], pa.binary(2**20)),
+        pa.array(["x"], pa.string_view()),
+        pa.ExtensionArray.from_storage(pa.json_(), pa.array(["{}"])),
     ],
 )
 def test_what_parquet_can_repeat_without_end_is_refused(column: pa.Array) -> None:
@@ -112,6 +114,12 @@ def test_what_parquet_can_repeat_without_end_is_refused(column: pa.Array) -> Non
     table = pa.table({"lon": np.full(rows, 116.0), "lat": np.full(rows, 40.0), "bomb": many})
     with pytest.raises(InvalidInput):
         read_points(parquet(table, compression="zstd"), PARQUET, MOST)
+
+
+def test_categories_are_carried() -> None:
+    names = pa.array(["a", "b", "a"]).dictionary_encode()
+    table = pa.table({"lon": [116.0] * 3, "lat": [40.0] * 3, "kind": names, "none": pa.nulls(3)})
+    assert read_points(parquet(table), PARQUET, MOST).table["kind"].to_pylist() == ["a", "b", "a"]
 
 
 def test_a_box_of_numbers_is_carried() -> None:
