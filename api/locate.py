@@ -131,9 +131,13 @@ class LocateDoor:
             raise InvalidInput.at("detail", "must be 0 or 1")
         question = _question(given)
         answers = self.city.assignments(question.coverage, question.at)
-        points = read_points(body, media_type, self.city.settings.max_points)
-        columns = _columns(answers, points, question, detail == "1")
-        return media_type.encode(), _WRITERS[media_type](points, pa.table(columns), _metadata(answers))
+        try:
+            points = read_points(body, media_type, self.city.settings.max_points)
+            columns = _columns(answers, points, question, detail == "1")
+            return media_type.encode(), _WRITERS[media_type](points, pa.table(columns), _metadata(answers))
+        finally:
+            # Arrow's pool would keep what a large file needed for the rest of the process's life.
+            pa.default_memory_pool().release_unused()
 
 
 _FRESH: Headers = [(b"cache-control", b"no-store")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import resource
 import socket
 
 import structlog
@@ -13,14 +12,10 @@ import uvicorn
 from spatial.errors import InvalidInput
 from spatial.settings import Settings
 
-MOST_MEMORY_BYTES = 8 * 2**30
-"""The last line of defence: a request that asks for more gets a MemoryError instead of the machine."""
-
 
 def serve(settings: Settings, fd: int) -> None:
     """Serve requests on the inherited socket `fd` until SIGTERM; requests under way are finished first."""
     prepare(settings)
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     from api.app import create_app
 
     if settings.database_url is None:
