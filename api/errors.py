@@ -31,6 +31,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     MethodNotAllowed: (405, "Method not allowed"),
     BodyTooLarge: (413, "Too large"),
     MemoryError: (413, "Too large"),
+    TimeoutError: (408, "Too slow"),
     errors.Unavailable: (503, "Not available now"),
 }
 

@@ -5,11 +5,11 @@ GET for one point, POST for many: JSON, Arrow IPC stream, CSV or GeoParquet, ans
 
 from __future__ import annotations
 
+import asyncio
 import io
 import math
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +43,9 @@ from spatial.grids.locate import Ruling
 PATH = "/api/grids/locate"
 THREADS = 2
 """Bulk requests worked on at once in this process; each may hold a large file in memory."""
+UPLOADS = 4
+"""Files taken in at once in this process."""
+UPLOAD_SECONDS = 300
 MAX_JSON_POINTS = 100_000
 """JSON answers carry whole chains; beyond this, columns are the right form."""
 MAX_JSON_BYTES = 16 * 2**20
@@ -69,6 +72,7 @@ class LocateDoor:
     def __init__(self, city: City) -> None:
         self.city = city
         self._threads = CapacityLimiter(THREADS)
+        self._uploads = CapacityLimiter(UPLOADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -87,14 +91,13 @@ class LocateDoor:
         given = parameters(scope, POST_PARAMETERS)
         limit = self.city.settings.max_upload_mb * 2**20
         if media_type == "json":
-            limit = min(limit, MAX_JSON_BYTES)
-        body = await read_body(scope, receive, limit)
-        work = (
-            partial(self._json, body, given)
-            if media_type == "json"
-            else partial(self._file, body, media_type, given)
-        )
-        return await run_sync(work, limiter=self._threads)
+            body = await read_body(scope, receive, min(limit, MAX_JSON_BYTES))
+            return await run_sync(self._json, body, given, limiter=self._threads)
+        # Further files wait outside, where flow control holds them back, and not in memory.
+        async with self._uploads:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                body = await read_body(scope, receive, limit)
+            return await run_sync(self._file, body, media_type, given, limiter=self._threads)
 
     async def _one(self, given: dict[str, str]) -> bytes:
         """Only a question about another day needs the database; it must not keep the loop waiting."""

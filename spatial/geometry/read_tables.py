@@ -20,6 +20,7 @@ MAX_UNPACKED_BYTES = 512 * 2**20
 MAX_COLUMNS = 1_000
 MAX_CELLS = 50_000_000
 _CSV_BLOCK_BYTES = 8 * 2**20
+_PARQUET_ROWS = 16_384
 _BROKEN = (pa.ArrowException, OSError, EOFError, MemoryError, OverflowError, ValueError, RecursionError)
 
 
@@ -46,7 +47,7 @@ def read_csv(body: bytes, max_rows: int) -> pa.Table:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInput.at("body", f"is not UTF-8 (byte {error.start}): save it as UTF-8") from None
-    header = body[:_CSV_BLOCK_BYTES].split(b"\n", 1)[0]
+    header = body[: 64 * MAX_COLUMNS].lstrip().split(b"\n", 1)[0]
     _check_size(header.count(b","), 0, max_rows)
     lines = max(body.count(b"\n"), body.count(b"\r"))
     if lines > 2 * max_rows + 1:
@@ -79,12 +80,25 @@ def read_parquet(body: bytes, max_rows: int) -> pa.Table:
         _check_bytes(sum(group.total_byte_size for group in groups))
         schema = parquet.read_schema(pa.BufferReader(body))
         _check_kinds(schema, about.num_rows)
-        table = parquet.read_table(pa.BufferReader(body), read_dictionary=_variable_columns(schema))
+        texts = _variable_columns(schema)
+        file = parquet.ParquetFile(pa.BufferReader(body), read_dictionary=texts, pre_buffer=False)
+        table = pa.Table.from_batches(_unpacked(file), file.schema_arrow)
         table.validate(full=True)
         _check_size(table.num_columns, table.num_rows, max_rows)
     except _BROKEN as error:
         raise InvalidInput.at("body", f"is not a Parquet file: {_brief(error)}") from None
     return table
+
+
+def _unpacked(file: Any) -> list[pa.RecordBatch]:
+    """Read in pieces and stop at the budget: what the footer says of sizes is the sender's word."""
+    batches: list[pa.RecordBatch] = []
+    unpacked = 0
+    for batch in file.iter_batches(batch_size=_PARQUET_ROWS, use_threads=False):
+        unpacked += batch.nbytes
+        _check_bytes(unpacked)
+        batches.append(batch)
+    return batches
 
 
 def unpack(column: Any) -> Any:
