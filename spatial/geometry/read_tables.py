@@ -15,13 +15,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spatial.errors import InvalidInput
+from spatial.geometry.parquet_pages import unpacked_bytes
 
 MAX_UNPACKED_BYTES = 512 * 2**20
 MAX_COLUMNS = 1_000
 MAX_CELLS = 50_000_000
 _CSV_BLOCK_BYTES = 8 * 2**20
 _PARQUET_ROWS = 16_384
-_BROKEN = (pa.ArrowException, OSError, EOFError, MemoryError, OverflowError, ValueError, RecursionError)
+_BROKEN = (
+    pa.ArrowException,
+    OSError,
+    EOFError,
+    MemoryError,
+    OverflowError,
+    ValueError,
+    IndexError,
+    RecursionError,
+)
 
 
 def read_arrow(body: bytes, columns: tuple[str, ...], max_rows: int) -> pa.Table:
@@ -76,8 +86,7 @@ def read_parquet(body: bytes, max_rows: int) -> pa.Table:
     try:
         about = parquet.read_metadata(pa.BufferReader(body))
         _check_size(about.num_columns, about.num_rows, max_rows)
-        groups = (about.row_group(number) for number in range(about.num_row_groups))
-        _check_bytes(sum(group.total_byte_size for group in groups))
+        _check_bytes(unpacked_bytes(body, about))
         schema = parquet.read_schema(pa.BufferReader(body))
         _check_kinds(schema, about.num_rows)
         texts = _variable_columns(schema)
@@ -91,7 +100,7 @@ def read_parquet(body: bytes, max_rows: int) -> pa.Table:
 
 
 def _unpacked(file: Any) -> list[pa.RecordBatch]:
-    """Read in pieces and stop at the budget: what the footer says of sizes is the sender's word."""
+    """Read in pieces and stop at the budget: dictionaries repeat what the pages hold once."""
     batches: list[pa.RecordBatch] = []
     unpacked = 0
     for batch in file.iter_batches(batch_size=_PARQUET_ROWS, use_threads=False):

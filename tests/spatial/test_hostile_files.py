@@ -93,6 +93,16 @@ def test_a_footer_that_lies_about_its_size_does_not_fill_the_memory() -> None:
         read_points(body, PARQUET, MOST)
 
 
+@pytest.mark.usefixtures("small_budget")
+def test_texts_written_as_differences_do_not_grow_without_end() -> None:
+    distinct = pa.array([LONG + bytes([row]) for row in range(ROWS)], pa.binary())
+    options = {"use_dictionary": False, "column_encoding": {"x": "DELTA_BYTE_ARRAY"}, "compression": "zstd"}
+    body = parquet(pa.table({**POINTS, "x": distinct}), **options)
+    assert len(body) < 3000
+    with pytest.raises(InvalidInput):
+        read_points(body, PARQUET, MOST)
+
+
 def varint(number: int, length: int = 1) -> bytes:
     """Write a number as Parquet's footer does (zigzag, 7 bits a byte), padded to a length."""
     number, written = number << 1, bytearray()
