@@ -13,7 +13,7 @@ from web_map.assets import WEBDIST
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 def index() -> Response:
     """Serve the map; it is never cached, its hashed assets are for ever."""
     page = WEBDIST / "index.html"

@@ -79,8 +79,15 @@ class ReaderMiddleware:
 def _is_open(scope: Scope) -> bool:
     path = scope["path"]
     if path == "/metrics":
-        return bool(scope.get("client")) and scope["client"][0] in ("127.0.0.1", "::1")
+        return _is_from_this_machine(scope)
     return path in OPEN or path.startswith(OPEN_UNDER)
+
+
+def _is_from_this_machine(scope: Scope) -> bool:
+    """A request that a proxy on this machine passes on comes from somewhere else."""
+    passed_on = header(scope, b"x-forwarded-for") or header(scope, b"forwarded")
+    client = scope.get("client")
+    return client is not None and client[0] in ("127.0.0.1", "::1") and not passed_on
 
 
 def _token(authorization: bytes | None) -> str | None:

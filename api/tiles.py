@@ -22,6 +22,8 @@ from tiles.overview import overview_tile
 from tiles.vector import MAX_ZOOM, MEDIA_TYPE, POINTS_FROM_ZOOM, Tile, layer_tile
 
 PREFIX = "/tiles/"
+UNIT_LAYERS = ("districts", "streets", "communities", "grids")
+"""Layers that change with the version of their coverage, and never without one."""
 THREADS = 4
 """Tiles made at once in this process; fewer than the pool has connections."""
 _PATH = re.compile(r"/tiles/([a-z0-9_]{1,63})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt")
@@ -66,7 +68,7 @@ class TileDoor:
         """The version of what never changes without one; None for what may change at any moment."""
         if name == basemap.NAME:
             return 0
-        if name in ("districts", "streets", "communities", "grids"):
+        if name in UNIT_LAYERS and DEFAULT_COVERAGE in self.city.coverages():
             return self.city.assignments(DEFAULT_COVERAGE).published.version
         return None
 

@@ -35,6 +35,11 @@ def test_what_is_open_is_open(stranger, path: str) -> None:
     assert stranger.get(path).status_code == 200
 
 
+def test_counters_are_for_the_machine_itself(stranger) -> None:
+    assert "citygrid_requests_total" in stranger.get("/metrics").text
+    assert stranger.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401
+
+
 def test_log_in_gives_a_working_key(live_server, stranger) -> None:
     form = {"username": live_server.username, "password": live_server.password}
     answer = stranger.post("/api/auth/token", data=form).json()
