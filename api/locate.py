@@ -41,8 +41,10 @@ from spatial.geometry.read_files import ARROW, CSV, PARQUET, PointTable, check_l
 from spatial.grids.locate import Ruling
 
 PATH = "/api/grids/locate"
-THREADS = 2
-"""Bulk requests worked on at once in this process; each may hold a large file in memory."""
+THREADS = 4
+"""JSON requests worked on at once in this process."""
+FILE_THREADS = 2
+"""Files worked on at once in this process; apart from JSON, which must not wait for them."""
 UPLOADS = 4
 """Files taken in at once in this process."""
 UPLOAD_SECONDS = 300
@@ -72,6 +74,7 @@ class LocateDoor:
     def __init__(self, city: City) -> None:
         self.city = city
         self._threads = CapacityLimiter(THREADS)
+        self._file_threads = CapacityLimiter(FILE_THREADS)
         self._uploads = CapacityLimiter(UPLOADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +100,7 @@ class LocateDoor:
         async with self._uploads:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 body = await read_body(scope, receive, limit)
-            return await run_sync(self._file, body, media_type, given, limiter=self._threads)
+            return await run_sync(self._file, body, media_type, given, limiter=self._file_threads)
 
     async def _one(self, given: dict[str, str]) -> bytes:
         """Only a question about another day needs the database; it must not keep the loop waiting."""
