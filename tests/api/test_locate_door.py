@@ -16,6 +16,7 @@ import pytest
 import shapely
 
 from spatial.geometry.datum import convert
+from tests.spatial.table_files import stream
 
 ARROW = {"Content-Type": "application/vnd.apache.arrow.stream"}
 CSV = {"Content-Type": "text/csv"}
@@ -77,15 +78,8 @@ def test_all_forms_answer_the_same_and_in_order(client, points) -> None:
     assert singles == expected[:50]
 
 
-def arrow_bytes(table: pa.Table) -> bytes:
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
-
-
 def from_arrow(client, table: pa.Table, **parameters: str):
-    answer = client.post(PATH, content=arrow_bytes(table), headers=ARROW, params=parameters)
+    answer = client.post(PATH, content=stream(table), headers=ARROW, params=parameters)
     assert answer.status_code == 200, answer.text
     found = pa.ipc.open_stream(answer.content).read_all()
     return found["code"].to_pylist(), int(found.schema.metadata[b"version"])
@@ -123,7 +117,7 @@ def from_parquet(client, points):
 
 def test_arrow_can_carry_the_border_too(client, points) -> None:
     table = pa.table({"lon": points[:, 0], "lat": points[:, 1]})
-    answer = client.post(PATH, content=arrow_bytes(table), headers=ARROW, params={"detail": "1"})
+    answer = client.post(PATH, content=stream(table), headers=ARROW, params={"detail": "1"})
     found = pa.ipc.open_stream(answer.content).read_all()
     one = ask(client, *points[3])
     assert found["border_m"][3].as_py() == pytest.approx(one["border_m"], abs=1e-3)
@@ -173,7 +167,7 @@ BAD_GET = [
 ]
 
 
-def refused(answer, where: str, status: int = 400) -> str:
+def assert_refused(answer, where: str, status: int = 400) -> str:
     assert answer.status_code == status, answer.text[:500]
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -184,15 +178,15 @@ def refused(answer, where: str, status: int = 400) -> str:
 
 @pytest.mark.parametrize(("parameters", "where"), BAD_GET)
 def test_a_bad_single_request_names_the_field(client, parameters, where: str) -> None:
-    refused(client.get(PATH, params=parameters), where)
+    assert_refused(client.get(PATH, params=parameters), where)
 
 
 def test_a_parameter_given_twice_is_refused(client) -> None:
-    refused(client.get(f"{PATH}?lon=1&lon=2&lat=3"), "lon")
+    assert_refused(client.get(f"{PATH}?lon=1&lon=2&lat=3"), "lon")
 
 
 def test_swapped_coordinates_are_recognised(client) -> None:
-    assert "swapped" in refused(client.get(PATH, params={"lon": "40", "lat": "116.3"}), "point[0]")
+    assert "swapped" in assert_refused(client.get(PATH, params={"lon": "40", "lat": "116.3"}), "point[0]")
 
 
 GOOD = [116.3, 40.0]
@@ -221,36 +215,36 @@ def test_a_bad_json_request_names_field_and_row(client, body, where: str) -> Non
     if b"1e999" in (body if isinstance(body, bytes) else b""):
         assert answer.status_code == 400
     else:
-        refused(answer, where)
+        assert_refused(answer, where)
 
 
 def columns(lon, lat) -> pa.Table:
     return pa.table({"lon": lon, "lat": lat})
 
 
-WHOLE = arrow_bytes(columns([116.3] * 5000, [40.0] * 5000))
+WHOLE = stream(columns([116.3] * 5000, [40.0] * 5000))
 BAD_ARROW = [
     (b"", "body"),
     (b"not arrow at all", "body"),
     (WHOLE[: len(WHOLE) // 2], "body"),
     (WHOLE[:-8], "body"),
-    (arrow_bytes(pa.table({"x": [1.0], "y": [2.0]})), "lon"),
-    (arrow_bytes(columns(["116"], ["40"])), "lon"),
-    (arrow_bytes(columns([116.3, None], [40.0, 40.0])), "row[1]"),
-    (arrow_bytes(columns([116.3, 116.3, float("nan")], [40.0, 40.0, 40.0])), "row[2]"),
-    (arrow_bytes(columns([116.3, 40.0], [40.0, 116.3])), "row[1]"),
+    (stream(pa.table({"x": [1.0], "y": [2.0]})), "lon"),
+    (stream(columns(["116"], ["40"])), "lon"),
+    (stream(columns([116.3, None], [40.0, 40.0])), "row[1]"),
+    (stream(columns([116.3, 116.3, float("nan")], [40.0, 40.0, 40.0])), "row[2]"),
+    (stream(columns([116.3, 40.0], [40.0, 116.3])), "row[1]"),
 ]
 
 
 @pytest.mark.parametrize(("body", "where"), BAD_ARROW, ids=range(len(BAD_ARROW)))
 def test_a_bad_arrow_stream_names_field_and_row(client, body: bytes, where: str) -> None:
-    refused(client.post(PATH, content=body, headers=ARROW), where)
+    assert_refused(client.post(PATH, content=body, headers=ARROW), where)
 
 
 def test_ten_million_rows_are_too_many(client) -> None:
     million = np.full(10_000_000, 1.0)
-    answer = client.post(PATH, content=arrow_bytes(columns(million, million)), headers=ARROW)
-    assert "10000000 rows" in refused(answer, "body")
+    answer = client.post(PATH, content=stream(columns(million, million)), headers=ARROW)
+    assert "10000000 rows" in assert_refused(answer, "body")
 
 
 def test_a_body_beyond_the_limit_is_refused_before_it_is_read(client) -> None:
@@ -258,15 +252,17 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(client) -> None:
         for _ in range(300):
             yield b"x" * 2**20
 
-    refused(client.post(PATH, content=endless(), headers=ARROW), "body", 413)
+    assert_refused(client.post(PATH, content=endless(), headers=ARROW), "body", 413)
 
 
 def test_a_file_in_another_crs_is_refused(client) -> None:
     answer = client.post(PATH, content=geoparquet([(440189.0, 4425322.0)], 4548), headers=PARQUET)
-    assert "EPSG:4548" in refused(answer, "geometry")
-    assert "lon" in refused(client.post(PATH, content="a,b\n1,2\n", headers=CSV), "lon")
-    assert "row[1]" in refused(client.post(PATH, content="lon,lat\n1,2\nx,3\n", headers=CSV), "lon")
+    assert "EPSG:4548" in assert_refused(answer, "geometry")
+    assert "lon" in assert_refused(client.post(PATH, content="a,b\n1,2\n", headers=CSV), "lon")
+    assert "row[1]" in assert_refused(client.post(PATH, content="lon,lat\n1,2\nx,3\n", headers=CSV), "lon")
 
 
 def test_an_unknown_form_is_refused(client) -> None:
-    refused(client.post(PATH, content=b"<x/>", headers={"Content-Type": "application/xml"}), "Content-Type")
+    assert_refused(
+        client.post(PATH, content=b"<x/>", headers={"Content-Type": "application/xml"}), "Content-Type"
+    )

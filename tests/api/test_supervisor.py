@@ -197,7 +197,11 @@ def test_a_port_in_use_is_said_with_the_setting_to_change(base: Path) -> None:
     assert not (base / "port" / "pg").exists(), "found out before any work was done"
 
 
-def test_reset_deletes_the_state(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reset_deletes_the_state(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = base / "reset"
+    home.mkdir()
+    with Cluster(home, throwaway=True):
+        (home / "demo-login.json").write_text("{}")
     reset(Settings(home=home))
     assert not home.exists()
     assert "demo-login.json" in capsys.readouterr().out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 import struct
 
@@ -14,6 +13,7 @@ import pytest
 from spatial.errors import InvalidInput
 from spatial.geometry import read_tables
 from spatial.geometry.read_files import ARROW, CSV, PARQUET, read_points
+from tests.spatial.table_files import parquet, stream
 
 MOST = 5_000_000
 ROWS = 50
@@ -21,20 +21,7 @@ LONG = b"\0" * 1_000_000
 POINTS = {"lon": np.full(ROWS, 116.3), "lat": np.full(ROWS, 40.0)}
 
 
-def stream(table: pa.Table, **options) -> bytes:
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
-
-
-def parquet(table: pa.Table, **options) -> bytes:
-    sink = io.BytesIO()
-    pa.parquet.write_table(table, sink, **options)
-    return sink.getvalue()
-
-
-def read_or_refused(body: bytes, form: str) -> None:
+def assert_read_or_refused(body: bytes, form: str) -> None:
     try:
         found = read_points(body, form, MOST)
     except InvalidInput as error:
@@ -131,7 +118,7 @@ def test_damaged_files_are_read_or_refused(seed: int) -> None:
         reach = rng.choice([len(body), min(len(body), 700)])
         for _ in range(rng.choice([1, 1, 2, 5, 30])):
             body[rng.randrange(reach)] = rng.randrange(256)
-        read_or_refused(bytes(body[: rng.choice([len(body), rng.randrange(len(body))])]), form)
+        assert_read_or_refused(bytes(body[: rng.choice([len(body), rng.randrange(len(body))])]), form)
 
 
 @pytest.mark.parametrize("lie", [0, 8, 2**40, 2**62, -8])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 
@@ -17,24 +16,12 @@ from hypothesis import strategies as st
 from spatial.errors import InvalidInput
 from spatial.geometry.read_files import ARROW, CSV, PARQUET, read_points
 from spatial.geometry.read_tables import MAX_UNPACKED_BYTES
+from tests.spatial.table_files import parquet, stream
 
 MOST = 100_000
 
 
-def stream(table: pa.Table, **options) -> bytes:
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
-
-
-def parquet(table: pa.Table, **options) -> bytes:
-    sink = io.BytesIO()
-    pa.parquet.write_table(table, sink, **options)
-    return sink.getvalue()
-
-
-def refused(body: bytes, form: str, where: str) -> str:
+def assert_refused(body: bytes, form: str, where: str) -> str:
     with pytest.raises(InvalidInput) as found:
         read_points(body, form, MOST)
     assert found.value.problems[0].where == where, found.value.problems
@@ -62,7 +49,7 @@ def test_a_stream_that_lies_about_its_length_is_refused(lie: int) -> None:
     honest = stream(POINTS)
     body = honest.replace(struct.pack("<q", 12345), struct.pack("<q", lie))
     assert body != honest
-    refused(body, ARROW, "body")
+    assert_refused(body, ARROW, "body")
 
 
 @pytest.mark.parametrize("compression", ["zstd", "lz4"])
@@ -71,23 +58,23 @@ def test_a_bomb_is_refused_before_it_is_unpacked(compression: str) -> None:
     table = pa.table({"lon": [116.0], "lat": [40.0], "x": zeros})
     body = stream(table, compression=compression)
     assert len(body) < 5 * 2**20
-    assert "unpacks to more than" in refused(body, ARROW, "body")
+    assert "unpacks to more than" in assert_refused(body, ARROW, "body")
 
 
 def test_rows_are_counted_before_they_are_unpacked() -> None:
     many = pa.table({"lon": np.zeros(MOST + 1), "lat": np.zeros(MOST + 1)})
     for body, form in ((stream(many, compression="zstd"), ARROW), (parquet(many), PARQUET)):
-        assert f"{MOST + 1} rows" in refused(body, form, "body")
-    refused(b"lon,lat\n" + b"1,1\n" * (2 * MOST + 10), CSV, "body")
-    refused(b"lon,lat\n" + b"1,1\n" * (MOST + 1), CSV, "body")
+        assert f"{MOST + 1} rows" in assert_refused(body, form, "body")
+    assert_refused(b"lon,lat\n" + b"1,1\n" * (2 * MOST + 10), CSV, "body")
+    assert_refused(b"lon,lat\n" + b"1,1\n" * (MOST + 1), CSV, "body")
 
 
 def test_too_many_columns_are_refused() -> None:
     names = [f"c{number}" for number in range(2000)]
     table = pa.table({name: [1.0] for name in ["lon", "lat", *names]})
-    refused(stream(table), ARROW, "body")
-    refused(parquet(table), PARQUET, "body")
-    refused((",".join(names) + ",lon,lat\n" + "1," * 2001 + "1\n").encode(), CSV, "body")
+    assert_refused(stream(table), ARROW, "body")
+    assert_refused(parquet(table), PARQUET, "body")
+    assert_refused((",".join(names) + ",lon,lat\n" + "1," * 2001 + "1\n").encode(), CSV, "body")
 
 
 def test_a_long_text_repeated_stays_one_text() -> None:
@@ -159,7 +146,7 @@ def test_texts_of_a_csv_come_back_as_they_were() -> None:
     ],
 )
 def test_a_bad_csv_is_refused_by_place(body: bytes, where: str) -> None:
-    refused(body, CSV, where)
+    assert_refused(body, CSV, where)
 
 
 @pytest.mark.parametrize("body", [b"lon,lat\n", b"\xef\xbb\xbflon,lat\n", b"a,a,,lon,lat\n1,2,3,116,40\n"])
@@ -209,7 +196,7 @@ def test_strange_metadata_is_refused(about) -> None:
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", [], 4326, True, None, {"id": "4326"}, {"id": []}, {"id": None}])
 def test_a_crs_that_cannot_be_known_is_refused(crs) -> None:
-    refused(geo({"encoding": "WKB", "crs": crs}), PARQUET, "geometry")
+    assert_refused(geo({"encoding": "WKB", "crs": crs}), PARQUET, "geometry")
 
 
 @pytest.mark.parametrize(
@@ -234,11 +221,11 @@ def test_geometry_that_is_no_point_is_refused(geometry: pa.Array) -> None:
 def test_metadata_that_nests_for_ever_or_names_nothing_is_refused() -> None:
     for text in ("[" * 100_000, '{"primary_column": "gone", "columns": {"gone": {}}}', "{}", "null"):
         table = pa.table({"geometry": [b"x"]}).replace_schema_metadata({"geo": text})
-        refused(parquet(table), PARQUET, "body")
+        assert_refused(parquet(table), PARQUET, "body")
 
 
 @given(st.integers(0, 400), st.integers(0, 255), st.sampled_from([ARROW, PARQUET]))
-def test_a_flipped_byte_is_read_or_refused(place: int, value: int, form: str) -> None:
+def test_a_flipped_byte_is_assert_read_or_refused(place: int, value: int, form: str) -> None:
     small = pa.table({"lon": [116.0, 116.1], "lat": [39.9, 40.0]})
     body = bytearray(stream(small) if form == ARROW else parquet(small))
     body[place % len(body)] = value
