@@ -37,26 +37,36 @@ class Assignments:
     def one(self, lon: float, lat: float, category: str | None) -> Json:
         """Answer for one point in WGS-84 degrees."""
         unit, ruling, border_m, runner_up = self.published.index.answer(lon, lat)
-        return self._assignment(unit, ruling, border_m, runner_up, category)
+        return self._assignment((lon, lat), unit, ruling, border_m, runner_up, category)
 
     def many(self, lon: np.ndarray, lat: np.ndarray, category: str | None) -> list[Json]:
         """Answer for points (n,) in WGS-84 degrees, in their order."""
         index = self.published.index
         unit, ruling = index.locate(lon, lat)
         border_m, runner_up = index.border(lon, lat, unit)
-        columns = zip(unit.tolist(), ruling.tolist(), border_m.tolist(), runner_up.tolist(), strict=True)
-        return [self._assignment(u, Ruling(r), b, n, category) for u, r, b, n in columns]
+        points = zip(lon.tolist(), lat.tolist(), strict=True)
+        columns = zip(
+            points, unit.tolist(), ruling.tolist(), border_m.tolist(), runner_up.tolist(), strict=True
+        )
+        return [self._assignment(p, u, Ruling(r), b, n, category) for p, u, r, b, n in columns]
 
     def head(self) -> Json:
         """Name the version that every assignment of an answer comes from."""
         return {"coverage": self.published.coverage, "version": self.published.version}
 
     def _assignment(
-        self, unit: int, ruling: Ruling, border_m: float, runner_up: int, category: str | None
+        self,
+        point: tuple[float, float],
+        unit: int,
+        ruling: Ruling,
+        border_m: float,
+        runner_up: int,
+        category: str | None,
     ) -> Json:
         neighbour = self._unit(runner_up)
         called = Words(neighbour.name, neighbour.name_en) if neighbour else None
-        words = ruling_words(ruling, border_m, self.published.tolerance_m, called)
+        at_node = ruling is Ruling.border and point in self.published.nodes
+        words = ruling_words(ruling, border_m, self.published.tolerance_m, called, at_node)
         answer: Json = {"code": None, "ruling": ruling.name, "ruling_text": words, "chain": []}
         own = self._unit(unit)
         if own is None:

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from psycopg import Connection
 
 from spatial.errors import InvalidInput, NotFound
 from spatial.geometry.arcs import Arcs
+from spatial.geometry.precision import from_nano
 from spatial.grids.locate import LocateIndex, compile_index, load_index
 from spatial.grids.versions import Snapshot, UnitDraft, read_snapshot
 
@@ -28,6 +30,8 @@ class Published:
     index: LocateIndex
     chains: tuple[tuple[UnitDraft, ...], ...]
     """For each base unit, in the order of the index: itself and its parents, from coarse to fine."""
+    nodes: frozenset[tuple[float, float]]
+    """Where two or more arcs meet, in degrees: the border rule is another one there."""
 
 
 def load_published(
@@ -49,6 +53,7 @@ def load_published(
         snapshot.levels,
         index,
         _chains(snapshot),
+        _nodes(snapshot.arcs),
     )
 
 
@@ -77,6 +82,12 @@ def _content(arcs: Arcs, codes: list[str], tolerance_m: float) -> str:
     for part in (arcs.coords, arcs.offsets, arcs.left, arcs.right):
         content.update(part.tobytes())
     return content.hexdigest()
+
+
+def _nodes(arcs: Arcs) -> frozenset[tuple[float, float]]:
+    """A ring that meets no other arc begins and ends at its node; that is no meeting."""
+    ends = np.bincount(np.concatenate([arcs.start_node, arcs.end_node]), minlength=len(arcs.nodes))
+    return frozenset(map(tuple, from_nano(arcs.nodes[ends > 2]).tolist()))
 
 
 def _chains(snapshot: Snapshot) -> tuple[tuple[UnitDraft, ...], ...]:

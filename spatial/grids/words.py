@@ -23,16 +23,18 @@ class Words:
     en: str
 
 
-def ruling_words(ruling: Ruling, border_m: float, tolerance_m: float, neighbour: Words | None) -> Words:
+def ruling_words(
+    ruling: Ruling, border_m: float, tolerance_m: float, neighbour: Words | None, at_node: bool = False
+) -> Words:
     """Say why a point belongs where it does.
 
     border_m: metres to the border of its unit; neighbour: what the unit beyond it is called, None where
-    the coverage ends.
+    the coverage ends; at_node: whether a point on the border is one where arcs meet.
     """
     if ruling is Ruling.inside:
         return _inside(border_m, neighbour)
     if ruling is Ruling.border:
-        return _border(neighbour)
+        return _node() if at_node else _border(neighbour)
     if ruling is Ruling.nearest:
         return Words(
             f"该点在网格范围之外 {border_m:.1f} 米，不超过容差 {tolerance_m:g} 米，归最近的网格。",
@@ -54,14 +56,23 @@ def _inside(border_m: float, neighbour: Words | None) -> Words:
     )
 
 
+def _node() -> Words:
+    return Words(
+        "该点正好在多条边界相交的节点上；按节点规则，归周围编码最小的网格，即本网格。",
+        "Exactly on a node, where borders meet: by the node rule it belongs to the grid with the smallest"
+        " code around it, which is this one.",
+    )
+
+
 def _border(neighbour: Words | None) -> Words:
     if neighbour is None:
         return Words(
-            "该点正好在范围的外边界上，归范围内的网格。",
-            "Exactly on the outer border of the coverage: belongs to the grid inside.",
+            "该点正好在范围的外边界上；按外边界规则，归范围内的网格，即本网格。",
+            "Exactly on the outer border of the coverage: by the rule for outer borders it belongs to the"
+            " grid inside, which is this one.",
         )
     return Words(
-        f"该点正好在与{neighbour.zh}的边界上；按边界规则(节点归编码最小者，边线归规范方向左侧)归本网格。",
-        f"Exactly on the border with {neighbour.en}; by the border rule (a node goes to the smallest code,"
-        " a line to the unit on its left) it belongs to this grid.",
+        f"该点正好在与{neighbour.zh}的边界线上；按边线规则，归该边线规范方向左侧的网格，即本网格。",
+        f"Exactly on the border line with {neighbour.en}: by the line rule it belongs to the grid on the"
+        " left of the line in its canonical direction, which is this one.",
     )
