@@ -171,6 +171,9 @@ class Cluster:
         owner.take(outside)
 
     def _start(self) -> None:
+        # A server of ours that has just crashed may still be dying: until it is collected, its number
+        # looks alive to the next one, which then refuses the socket's lock.
+        self._reap(wait_seconds=10)
         owner = Owner.of(self.data)
         owner.take(self.folder.resolve() / "run")
         owner.take(self.socket_folder)

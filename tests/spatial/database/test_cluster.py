@@ -120,6 +120,16 @@ def test_it_starts_after_a_crash(cluster: Cluster) -> None:
     assert ask(cluster.ensure(), "SELECT 1") == 1
 
 
+def test_a_dying_server_is_collected_before_the_next_one_starts(cluster: Cluster) -> None:
+    """Its number looks alive until then, and the next server would refuse the lock of the socket."""
+    cluster.stop()
+    dying = subprocess.Popen(["sleep", "0.3"])
+    cluster._process = dying
+    cluster.start()
+    assert dying.returncode == 0
+    assert ask(cluster.url(), "SELECT 1") == 1
+
+
 def test_it_starts_over_a_lock_that_names_another_process(cluster: Cluster) -> None:
     cluster.stop()
     owner = Owner.of(cluster.data)
