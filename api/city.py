@@ -51,14 +51,16 @@ class Keys:
 
     def find(self, token: str) -> Reader:
         """Look a token up; Unauthenticated when it is unknown, expired or revoked."""
+        # Should forget() come while we ask, what we learn goes into the memory that it threw away.
+        known = self._known
         with session(self._database, SYSTEM) as connection:
             key = find_key(connection, digest(token))
         if key is None:
             raise Unauthenticated("the key is unknown, expired or revoked")
-        if len(self._known) > 10_000:
-            self._known = {}
+        if len(known) > 10_000:
+            known.clear()
         until = min(time.time() + KEY_SECONDS, key.expires_at.timestamp())
-        self._known[digest(token)] = (until, key)
+        known[digest(token)] = (until, key)
         return key.reader
 
     def forget(self) -> None:

@@ -63,7 +63,7 @@ def problem(error: Exception) -> tuple[int, bytes]:
     for kind in type(error).__mro__:
         if kind in STATUS:
             status, title = STATUS[kind]
-            return status, _body(status, title, str(error), _reasons(error))
+            return status, _body(status, title, str(error) or title.lower(), _reasons(error))
     log.error("request failed", exc_info=error)
     return 500, _body(500, "Internal error", "the request failed; the reason is in the server's log", [])
 

@@ -53,6 +53,8 @@ def test_it_has_what_the_platform_needs(cluster: Cluster) -> None:
 
 
 def test_the_role_owns_its_database(cluster: Cluster) -> None:
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    assert ask(cluster.url(), owner) == "citygrid"
     with psycopg.connect(cluster.url()) as connection:
         connection.execute("CREATE SCHEMA scratch; CREATE TABLE scratch.place (geom geometry(Point, 4326))")
         connection.rollback()
