@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.account_commands import app as account_app
+from api.audit_commands import app as audit_app
+from api.key_commands import app as keys_app
+from api.redact import Redactor
 from spatial.errors import CitygridError
 from spatial.settings import Settings
 
@@ -18,6 +24,9 @@ app = typer.Typer(
 )
 demo_app = typer.Typer(help="The demo city: the urban part of Haidian, Beijing.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
+app.add_typer(keys_app, name="keys")
+app.add_typer(audit_app, name="audit")
+app.add_typer(account_app, name="account")
 
 
 @app.command()
@@ -56,9 +65,13 @@ def doctor() -> None:
 def migrate() -> None:
     """Bring the schema of CITYGRID_DATABASE_URL up to date, and make an administrator if there is none."""
     from api.prepare import bring_up_to_date, ensure_administrator
+    from spatial.database.roles import app_password
+    from spatial.rights.envelope import master_file
 
     settings = Settings.from_env()
-    applied = bring_up_to_date(_url(settings))
+    given = settings.app_database_url is not None
+    password = None if given else app_password(settings.home)
+    applied = bring_up_to_date(_url(settings), password, master=master_file(settings))
     typer.echo(f"applied: {', '.join(applied)}" if applied else "the schema is up to date")
     if ensure_administrator(_url(settings), settings.home):
         typer.echo(f"made an administrator; the log-in is in {settings.home / 'demo-login.json'}")
@@ -82,13 +95,18 @@ def demo_load(
     folder: Annotated[Path | None, typer.Option(help="Folder to read; default <home>/demo")] = None,
 ) -> None:
     """Load the demo city into an empty database."""
+    from api.prepare import add_demo_logins
     from api.progress import bar
+    from demo.accounts import make_accounts
     from demo.load import load
     from spatial.database import connect
+    from spatial.rights.envelope import master_file
 
     settings = Settings.from_env()
     with connect(_url(settings)) as connection, bar("loading") as progress:
-        load(connection, folder or settings.home / "demo", datetime.now(UTC), progress)
+        files, master = folder or settings.home / "demo", master_file(settings)
+        load(connection, files, datetime.now(UTC), progress, master=master)
+        add_demo_logins(settings.home, make_accounts(connection))
 
 
 @app.command(hidden=True)
@@ -118,10 +136,18 @@ def _url(settings: Settings) -> str:
 
 def main() -> None:
     """Run the command line; an error that a person can mend is said in one line."""
+    from api import logs
+
+    say = Redactor()
     try:
+        say = logs.configure(Settings.from_env(), least=logging.WARNING)
         app()
     except CitygridError as error:
-        typer.echo(f"citygrid: {error}", err=True)
+        typer.echo(say.text(f"citygrid: {error}"), err=True)
+        raise SystemExit(1) from None
+    except Exception as error:
+        # Not left to the interpreter: typer puts its own hook in the place of ours, and masks nothing.
+        typer.echo(say.text("".join(traceback.format_exception(error))), err=True)
         raise SystemExit(1) from None
 
 

@@ -9,14 +9,29 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import Depends, FastAPI
 
-from api import errors, health, login, overview, pages, search
+from api import (
+    accounts,
+    audit,
+    errors,
+    grants,
+    health,
+    login,
+    me,
+    organisations,
+    overview,
+    pages,
+    personal,
+    search,
+)
 from api.asgi import App, Receive, Scope, Send
 from api.city import City
 from api.dependencies import known_parameters
+from api.limits import Limits
 from api.live import Listener
 from api.locate import PATH as LOCATE_PATH
 from api.locate import LocateDoor
 from api.ogc.app import OgcApp, ogc_app
+from api.oidc import routes as oidc
 from api.openapi import describe_doors
 from api.reader import ReaderMiddleware
 from api.tiles import PREFIX as TILES_PREFIX
@@ -42,6 +57,18 @@ class Doors:
             app = self.exact.get(path) or self._below(path) or self.rest
         await app(scope, receive, send)
 
+    def takes_files(self, path: str) -> bool:
+        """Tell whether the door or route of a path was declared to take files."""
+        door = self.exact.get(path) or self._below(path)
+        if door is not None:
+            return getattr(door, "takes_files", False)
+        routes = getattr(self.rest, "routes", ())
+        return any(
+            route.path_regex.match(path)
+            for route in routes
+            if getattr(getattr(route, "endpoint", None), "takes_files", False)
+        )
+
     def _below(self, path: str) -> App | None:
         return next((app for prefix, app in self.under.items() if path.startswith(prefix)), None)
 
@@ -56,7 +83,7 @@ def create_app(settings: Settings, url: str) -> App:
         under={TILES_PREFIX: TileDoor(city), "/ogc/": ogc},
         rest=ordinary,
     )
-    return ReaderMiddleware(doors, city)
+    return Limits(ReaderMiddleware(doors, city), settings, doors.takes_files)
 
 
 def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
@@ -70,8 +97,22 @@ def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
         dependencies=[Depends(known_parameters)],
     )
     app.state.city = city
+    app.state.sign_on = oidc.SignOn.of(city.settings)
     errors.install(app)
-    for module in (login, overview, search, health, pages):
+    for module in (
+        login,
+        oidc,
+        me,
+        accounts,
+        organisations,
+        grants,
+        overview,
+        search,
+        personal,
+        audit,
+        health,
+        pages,
+    ):
         app.include_router(module.router)
     pages.mount_assets(app)
     describe_doors(app)

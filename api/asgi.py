@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from spatial.errors import InvalidInput
@@ -13,6 +13,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Door = TypeVar("Door", bound=Any)
 
 JSON = b"application/json"
 
@@ -21,7 +22,24 @@ class BodyTooLarge(Exception):
     """The request carries more than the door reads."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"the body is larger than {limit // 2**20} MiB")
+        size = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit // 1024} KiB"
+        super().__init__(f"the body is larger than {size}")
+
+
+class UrlTooLong(Exception):
+    """The address of the request is longer than any of ours."""
+
+
+class HeadTooLarge(Exception):
+    """The headers are more than any client of ours sends."""
+
+
+class Misdirected(Exception):
+    """The request is for a host that this is not."""
+
+
+class NotRead(Exception):
+    """The body is packed in a way that is not read."""
 
 
 class MethodNotAllowed(Exception):
@@ -34,6 +52,12 @@ class MethodNotAllowed(Exception):
 
 class ClientGone(Exception):
     """The client hung up before its request was whole."""
+
+
+def takes_files(door: Door) -> Door:
+    """Declare that a door or a route takes files: it is sent bodies of up to settings.max_upload_mb."""
+    door.takes_files = True
+    return door
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from spatial.grids.locate import Ruling
 from spatial.grids.published import Published
 from spatial.grids.versions import UnitDraft
-from spatial.grids.words import LEVEL_NAMES, Words, ruling_words
+from spatial.grids.words import LEVEL_NAMES, Words, limited_ruling_words, ruling_words
 from spatial.people.duty_lists import DutyLine, DutyList
+from spatial.rights.reader import Reader
 
 ROLES = {
     "grid_leader": ("网格长", "Grid leader"),
@@ -24,6 +28,7 @@ ROLES = {
 }
 
 Json = dict[str, Any]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,18 +37,56 @@ class Assignments:
 
     published: Published
     duties: DutyList
+    seen: NDArray[np.bool_] | None = None
+    """Which base units the reader may know of, in the order of the index; None: all."""
     _chains: dict[int, orjson.Fragment] = field(default_factory=dict)
+    _limited: dict[Hashable, Assignments] = field(default_factory=dict)
+
+    def for_reader(self, reader: Reader) -> Assignments:
+        """Give the answers that this reader may see: policies do not reach into memory, so this must.
+
+        A point in a unit of somebody else's is unassigned to an area's reader, as it is outside the city.
+        Whoever works for an organisation works everywhere, and sees every unit, as the policy has it.
+        """
+        if reader.area is None:
+            return self
+        if reader.area not in self._limited:
+            codes = [chain[-1].code for chain in self.published.chains]
+            seen = np.fromiter(map(reader.holds, codes), np.bool_, len(codes))
+            self._limited[reader.area] = replace(self, seen=seen, _limited={})
+        return self._limited[reader.area]
+
+    def locate(self, lon: FloatArray, lat: FloatArray) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Locate points (n,) in WGS-84 degrees; gives the base unit (-1: none to tell of) and the ruling."""
+        unit, ruling = self.published.index.locate(lon, lat)
+        if self.seen is not None:
+            # A unit of -1 reads the last one's flag and stays what it is.
+            foreign = ~self.seen[unit]
+            unit[foreign], ruling[foreign] = -1, Ruling.unassigned
+        return unit, ruling
+
+    def border(
+        self, lon: FloatArray, lat: FloatArray, unit: NDArray[np.int32]
+    ) -> tuple[FloatArray, NDArray[np.int32]]:
+        """Measure metres to the border of each point's unit and the unit beyond (-1: none to tell of)."""
+        border_m, runner_up = self.published.index.border(lon, lat, unit)
+        if self.seen is not None:
+            runner_up = np.where(self.seen[runner_up], runner_up, -1).astype(np.int32)
+        return border_m, runner_up
 
     def one(self, lon: float, lat: float, category: str | None) -> Json:
         """Answer for one point in WGS-84 degrees."""
         unit, ruling, border_m, runner_up = self.published.index.answer(lon, lat)
+        if self.seen is not None:
+            if unit < 0 or not self.seen[unit]:
+                unit, ruling, border_m = -1, Ruling.unassigned, math.nan
+            runner_up = runner_up if self.seen[runner_up] else -1
         return self._assignment((lon, lat), unit, ruling, border_m, runner_up, category)
 
     def many(self, lon: np.ndarray, lat: np.ndarray, category: str | None) -> list[Json]:
         """Answer for points (n,) in WGS-84 degrees, in their order."""
-        index = self.published.index
-        unit, ruling = index.locate(lon, lat)
-        border_m, runner_up = index.border(lon, lat, unit)
+        unit, ruling = self.locate(lon, lat)
+        border_m, runner_up = self.border(lon, lat, unit)
         points = zip(lon.tolist(), lat.tolist(), strict=True)
         columns = zip(
             points, unit.tolist(), ruling.tolist(), border_m.tolist(), runner_up.tolist(), strict=True
@@ -66,7 +109,8 @@ class Assignments:
         neighbour = self._unit(runner_up)
         called = Words(neighbour.name, neighbour.name_en) if neighbour else None
         at_node = ruling is Ruling.border and point in self.published.nodes
-        words = ruling_words(ruling, border_m, self.published.tolerance_m, called, at_node)
+        say = ruling_words if self.seen is None else limited_ruling_words
+        words = say(ruling, border_m, self.published.tolerance_m, called, at_node)
         answer: Json = {"code": None, "ruling": ruling.name, "ruling_text": words, "chain": []}
         own = self._unit(unit)
         if own is None:
@@ -112,6 +156,7 @@ def duty_json(line: DutyLine, unit: UnitDraft, levels: tuple[str, ...]) -> Json:
             "role_en": role_en,
             "on_duty": line.on_duty,
             "phone": line.phone,
+            "worker_id": line.worker_id,
         }
     return {
         "person": person,

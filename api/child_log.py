@@ -10,11 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from api.redact import Redactor
+
 LARGEST_BYTES = 10_000_000
 KEPT_FILES = 3
 TAIL_LINES = 20
 ECHOED_LINES_PER_MINUTE = 30
 
+_MASKS = Redactor()
 _MILD = re.compile(rb"(DEBUG|INFO|WARNING)\b")
 _ERROR = re.compile(
     rb'\b(ERROR|CRITICAL|FATAL)\b|"level": ?"(error|critical)"|\[(error|critical) *\]|^\w*(Error|Exception):'
@@ -68,9 +71,13 @@ class ChildLog:
 
 
 def pump(source: IO[bytes], log: ChildLog, prefix: str, say: Callable[[str], None]) -> None:
-    """Copy a child's output to its log until it ends, and say error lines, a bounded number a minute."""
+    """Copy a child's output to its log until it ends, and say error lines, a bounded number a minute.
+
+    The child masks its secrets itself; here what others print past its log is masked by its shape.
+    """
     said: deque[float] = deque(maxlen=ECHOED_LINES_PER_MINUTE)
-    for line in source:
+    for raw in source:
+        line = _MASKS.text(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         # A full disk must not stop the reading: the child would wait for its pipe for ever.
         with suppress(OSError):
             log.write(line)

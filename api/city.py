@@ -16,11 +16,11 @@ from anyio import CapacityLimiter
 from psycopg import Connection
 
 from api.assignments import Assignments
+from api.keys import Keys
 from spatial.database import Database, session
-from spatial.errors import NotFound, Unauthenticated
+from spatial.errors import NotFound
 from spatial.grids.published import Published, load_published
 from spatial.grids.versions import current_version
-from spatial.people.accounts import Key, digest, find_key
 from spatial.people.duty_lists import DutyList, read_duty_list
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.settings import Settings
@@ -28,44 +28,11 @@ from tiles.cache import TileCache
 
 log = structlog.get_logger()
 
-KEY_SECONDS = 30.0
-"""How long a key is trusted without asking again, if no message says that keys have changed."""
 PAST_VERSIONS = 4
 """How many versions of other days are kept ready."""
 KEPT_CONNECTIONS = 4
 """Connections of the pool that ordinary routes leave to tiles, the OGC door and keys."""
 DEFAULT_COVERAGE = "grids"
-
-
-class Keys:
-    """Keys that were checked a moment ago."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._known: dict[bytes, tuple[float, Key]] = {}
-
-    def known(self, token: str) -> Reader | None:
-        """Give the reader of a token that was checked within the last seconds."""
-        until, key = self._known.get(digest(token), (0.0, None))
-        return key.reader if key is not None and time.time() < until else None
-
-    def find(self, token: str) -> Reader:
-        """Look a token up; Unauthenticated when it is unknown, expired or revoked."""
-        # Should forget() come while we ask, what we learn goes into the memory that it threw away.
-        known = self._known
-        with session(self._database, SYSTEM) as connection:
-            key = find_key(connection, digest(token))
-        if key is None:
-            raise Unauthenticated("the key is unknown, expired or revoked")
-        if len(known) > 10_000:
-            known.clear()
-        until = min(time.time() + KEY_SECONDS, key.expires_at.timestamp())
-        known[digest(token)] = (until, key)
-        return key.reader
-
-    def forget(self) -> None:
-        """Trust nothing that was checked before."""
-        self._known = {}
 
 
 class City:
@@ -82,8 +49,8 @@ class City:
         self._lock = Lock()
         self._duties = DutyList([])
 
-    def assignments(self, coverage: str, at: datetime | None = None) -> Assignments:
-        """Give the answers of a coverage as of now, or as of another moment.
+    def assignments(self, coverage: str, at: datetime | None = None, reader: Reader = SYSTEM) -> Assignments:
+        """Give the answers of a coverage as of now, or as of another moment, that `reader` may see.
 
         NotFound when there is no such coverage or nothing was in force.
         """
@@ -91,8 +58,8 @@ class City:
             found = self._current.get(coverage)
             if found is None:
                 raise NotFound(f"there is no published coverage '{coverage}'")
-            return found
-        return Assignments(self._published_at(coverage, at), self._duties)
+            return found.for_reader(reader)
+        return Assignments(self._published_at(coverage, at), self._duties).for_reader(reader)
 
     def coverages(self) -> list[str]:
         """Name the coverages that answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -25,9 +25,16 @@ def _reader(request: Request) -> Reader:
     return reader
 
 
+TAKES_ANYTHING: set[Callable[..., Any]] = set()
+"""Routes that people are sent to with parameters which are not for them; they add themselves."""
+
+
 def known_parameters(request: Request) -> None:
     """Refuse a parameter that the route does not know or that stands twice, as the raw doors do."""
-    known = _query_names(request.scope["route"].dependant)
+    route = request.scope["route"]
+    if route.endpoint in TAKES_ANYTHING:
+        return
+    known = _query_names(route.dependant)
     names = [name for name, _ in request.query_params.multi_items()]
     problems = [Problem(name[:60], "is not a parameter here") for name in names if name not in known]
     problems += [Problem(name, "stands twice") for name in sorted(known) if names.count(name) > 1]
@@ -54,5 +61,5 @@ async def _connection(city: CityOf, reader: ReaderOf) -> AsyncIterator[Connectio
         yield connection
 
 
-ConnectionOf = Annotated[Connection[Any], Depends(_connection)]
-"""A connection in one transaction for the reader, committed when the route returns."""
+ConnectionOf = Annotated[Connection[Any], Depends(_connection, scope="function")]
+"""A connection in one transaction for the reader, committed before the answer is sent."""

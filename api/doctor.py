@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,22 @@ from rich.console import Console
 from rich.table import Table
 
 from api import instance
+from api.owner import has_private_cluster, owner_url
+from api.tls import Certificate, expires_at
 from spatial.database import connect, query
-from spatial.database.cluster import EXTENSIONS, Cluster
+from spatial.database.cluster import EXTENSIONS
 from spatial.database.cluster_host import choose_programs, installed_majors
+from spatial.database.roles import APP, is_leakproof, too_powerful
 from spatial.errors import CitygridError
+from spatial.rights.apply import rights_are_right
 from spatial.settings import Settings
+from spatial.urls import is_this_machine
 
 GIB = 1024**3
 LITTLE_DISK_GIB = 5
 TOO_LITTLE_DISK_GIB = 1
 OLDEST_POSTGIS = (3, 3)
+EXPIRES_SOON_DAYS = 21
 MARKS = {"good": "✓", "note": "•", "bad": "✗"}
 
 
@@ -51,6 +58,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [Finding("Python", "good", platform.python_version())]
     findings.append(judge_disk(settings.home, _free_bytes(settings.home)))
     findings.append(_running(settings))
+    findings.append(judge_transport(settings, datetime.now(UTC)))
     findings.append(_assets())
     findings.append(_index_files(settings.home / "cache" / "locate"))
     if settings.database_url is None:
@@ -67,6 +75,26 @@ def judge_disk(home: Path, free_bytes: int) -> Finding:
     if free_gib < TOO_LITTLE_DISK_GIB:
         return Finding("disk", "bad", f"{text}; PostgreSQL stops when there is none")
     return Finding("disk", "note" if free_gib < LITTLE_DISK_GIB else "good", text)
+
+
+def judge_transport(settings: Settings, now: datetime) -> Finding:
+    """Judge how passwords and keys come here: the certificate, its key, and the network without one."""
+    what = "transport"
+    if settings.tls_certificate is None or settings.tls_key is None:
+        if is_this_machine(settings.host):
+            return Finding(what, "good", "http, for this machine alone")
+        return Finding(what, "note", "http on the network: passwords are readable unless a proxy brings TLS")
+    if settings.tls_key.stat().st_mode & 0o077:
+        return Finding(what, "bad", f"others may read the key: chmod 600 {settings.tls_key}")
+    try:
+        Certificate.of(settings)
+        days = (expires_at(settings.tls_certificate) - now).days
+    except CitygridError as error:
+        return Finding(what, "bad", str(error))
+    state = "good" if days >= EXPIRES_SOON_DAYS else "note" if days >= 0 else "bad"
+    return Finding(
+        what, state, f"https; the certificate {f'ends in {days} days' if days >= 0 else 'has ended'}"
+    )
 
 
 def judge_facts(facts: dict[str, Any]) -> list[Finding]:
@@ -145,13 +173,13 @@ def _no_city(settings: Settings) -> Finding:
 @contextmanager
 def _database_url(settings: Settings) -> Iterator[str | None]:
     """Give the URL of the database to look at; a private one that is down is started for the look."""
-    if settings.database_url:
+    if settings.database_url is not None:
         yield settings.database_url.value
-    elif not (settings.home / "pg" / "data").exists():
-        yield None
-    else:
-        with Cluster(settings.home) as url:
+    elif has_private_cluster(settings):
+        with owner_url(settings) as url:
             yield url
+    else:
+        yield None
 
 
 def _database(url: str) -> list[Finding]:
@@ -162,7 +190,32 @@ def _database(url: str) -> list[Finding]:
             facts = dict(zip(names, cursor.fetchall()[0], strict=True))
     except CitygridError as error:
         return [Finding("database", "bad", f"{error}; is CITYGRID_DATABASE_URL right?")]
-    return [*judge_facts(facts), _schema(url)]
+    return [*judge_facts(facts), _schema(url), *_rights(url)]
+
+
+def _rights(url: str) -> Iterator[Finding]:
+    """Look whether the policies stand, can be fast, and hold the role that the workers connect as."""
+    with connect(url) as connection:
+        same = rights_are_right(connection)
+        text = (
+            "as the rules say"
+            if same
+            else "differ from the rules: run 'citygrid migrate', and ask who changed them"
+        )
+        yield _judge("policies", same, text)
+        fast = is_leakproof(connection)
+        yield Finding(
+            "spatial index under policies",
+            "good" if fast else "bad",
+            "&& is leakproof"
+            if fast
+            else "&& is not leakproof, boxes are slow for readers of an area: let a"
+            " superuser run spatial/database/mark_leakproof.sql",
+        )
+        power = too_powerful(connection)
+        yield _judge(
+            "workers' role", power is None, power or f"{APP} owns nothing and cannot pass by policies"
+        )
 
 
 def _schema(url: str) -> Finding:

@@ -15,7 +15,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.asgi import BodyTooLarge, Headers, MethodNotAllowed, Send, respond
+from api.asgi import (
+    BodyTooLarge,
+    Headers,
+    HeadTooLarge,
+    MethodNotAllowed,
+    Misdirected,
+    NotRead,
+    Send,
+    UrlTooLong,
+    respond,
+)
+from api.quotas import Refusal
 from spatial import errors
 
 log = structlog.get_logger()
@@ -26,10 +37,16 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidInput: (400, "Invalid input"),
     errors.Unauthenticated: (401, "Not logged in"),
     errors.Forbidden: (403, "Not allowed"),
+    errors.PasswordChangeNeeded: (403, "Password change needed"),
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict"),
+    errors.TooMany: (429, "Too many requests"),
     MethodNotAllowed: (405, "Method not allowed"),
     BodyTooLarge: (413, "Too large"),
+    UrlTooLong: (414, "Address too long"),
+    NotRead: (415, "Unsupported media type"),
+    Misdirected: (421, "Misdirected"),
+    HeadTooLarge: (431, "Head too large"),
     MemoryError: (413, "Too large"),
     TimeoutError: (408, "Too slow"),
     errors.Unavailable: (503, "Not available now"),
@@ -58,6 +75,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 TITLES = {404: "Not found", 405: "Method not allowed", 406: "Not acceptable", 415: "Unsupported media type"}
 
 
+def status_of(error: Exception) -> int:
+    """Return the status that an error is answered with."""
+    return next((STATUS[kind][0] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
 def problem(error: Exception) -> tuple[int, bytes]:
     """Turn any error into a status and a problem+json body; an unknown one is logged and becomes a 500."""
     for kind in type(error).__mro__:
@@ -72,8 +94,7 @@ async def respond_problem(send: Send, error: Exception, headers: Headers | None 
     """Answer a raw ASGI request with the problem that an error is."""
     status, body = problem(error)
     lines = [*(headers or [])]
-    if isinstance(error, MethodNotAllowed):
-        lines.append((b"allow", ", ".join(error.allowed).encode()))
+    lines += [(name.encode(), value.encode()) for name, value in _headers(error).items()]
     await respond(send, body, PROBLEM_JSON, status, lines)
 
 
@@ -99,9 +120,17 @@ def _body(status: int, title: str, detail: str, reasons: Sequence[dict[str, str]
     return orjson.dumps(body)
 
 
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, MethodNotAllowed):
+        return {"allow": ", ".join(error.allowed)}
+    quota = error.headers if isinstance(error, Refusal) else {}
+    retry = {"retry-after": str(error.retry_after_s)} if isinstance(error, errors.TooMany) else {}
+    return {**quota, **retry}
+
+
 def _on_error(_: Request, error: Exception) -> Response:
     status, body = problem(error)
-    return Response(body, status, media_type=PROBLEM_JSON.decode())
+    return Response(body, status, _headers(error), PROBLEM_JSON.decode())
 
 
 def _on_validation(_: Request, error: Exception) -> Response:

@@ -1,41 +1,60 @@
-"""The job process: background jobs and schedules, kept in PostgreSQL by procrastinate."""
+"""The job process: background jobs and schedules, kept in PostgreSQL by procrastinate, and the sealer."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from procrastinate import App, PsycopgConnector
 
 from spatial.database import connect, connection_options
+from spatial.grids.stamps import STAMPED_COVERAGE, needs_stamps, restamp
+from spatial.grids.versions import read_snapshot
 from spatial.patrols.partitions import DAYS_AHEAD, ensure
+from spatial.people.keys import delete_old_keys
+from spatial.rights.audit.keys import chain_keys
+from spatial.rights.audit.partitions import ensure_months, wait_briefly
+from spatial.rights.audit.retention import drop_old_months
+from spatial.rights.audit.roots import root_file
+from spatial.rights.audit.sealer import Sealer
 from spatial.settings import Settings
 
 log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
-    """Work on jobs until SIGTERM."""
-    assert settings.database_url is not None
-    asyncio.run(_work(settings.database_url.value))
+    """Work on jobs and seal the audit log until SIGTERM."""
+    with Sealer(_url(settings), partial(chain_keys, settings), root_file(settings.home)):
+        asyncio.run(_work(settings))
 
 
-async def _work(url: str) -> None:
-    app = make_app(url)
+async def _work(settings: Settings) -> None:
+    app = make_app(settings)
     async with app.open_async():
         await install(app)
         await app.run_worker_async(concurrency=2, install_signal_handlers=True)
 
 
-def make_app(url: str) -> App:
-    """Make the queue over the database at `url`, with every job and its schedule."""
-    app = App(connector=PsycopgConnector(conninfo=url, kwargs=connection_options()))
+def make_app(settings: Settings) -> App:
+    """Make the queue over the database of the settings, with every job and its schedule."""
+    app = App(connector=PsycopgConnector(conninfo=_url(settings), kwargs=connection_options()))
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="prepare_days", queueing_lock="prepare_days")
     async def prepare_days(timestamp: int) -> None:
-        await asyncio.to_thread(_prepare_days, url, datetime.fromtimestamp(timestamp, UTC))
+        await asyncio.to_thread(_prepare_days, _url(settings), datetime.fromtimestamp(timestamp, UTC))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="stamp_units", queueing_lock="stamp_units")
+    async def stamp_units(timestamp: int) -> None:
+        await asyncio.to_thread(_stamp_units, _url(settings), datetime.fromtimestamp(timestamp, UTC))
+
+    @app.periodic(cron="23 3 * * *")
+    @app.task(name="keep_audit", queueing_lock="keep_audit")
+    async def keep_audit(timestamp: int) -> None:
+        await asyncio.to_thread(_keep_audit, settings, datetime.fromtimestamp(timestamp, UTC))
 
     return app
 
@@ -49,8 +68,31 @@ async def install(app: App) -> None:
         await app.schema_manager.apply_schema_async()
 
 
+def _url(settings: Settings) -> str:
+    assert settings.database_url is not None
+    return settings.database_url.value
+
+
 def _prepare_days(url: str, now: datetime) -> None:
     with connect(url) as connection:
         made = ensure(connection, now.date(), now.date() + timedelta(days=DAYS_AHEAD))
-        connection.execute("DELETE FROM token WHERE expires_at < now() - interval '1 day'")
+        delete_old_keys(connection)
     log.info("days prepared", partitions=made)
+    with connect(url) as connection:
+        wait_briefly(connection)
+        ensure_months(connection, now.date())
+
+
+def _stamp_units(url: str, now: datetime) -> None:
+    """Give places and components their units anew once a version has come into force by the clock."""
+    with connect(url) as connection:
+        if needs_stamps(connection):
+            moved = restamp(connection, read_snapshot(connection, STAMPED_COVERAGE))
+            log.info("units stamped", moved=moved, at=now.isoformat())
+
+
+def _keep_audit(settings: Settings, now: datetime) -> None:
+    """Let the months of the audit log go that are old enough."""
+    with connect(_url(settings), autocommit=True) as connection:
+        keys, file = chain_keys(settings), root_file(settings.home)
+        drop_old_months(connection, keys, file, settings.audit_days, now)

@@ -30,15 +30,19 @@ from api.asgi import (
     parameters,
     read_body,
     respond,
+    takes_files,
 )
 from api.assignments import Assignments
 from api.city import DEFAULT_COVERAGE, City
 from api.errors import respond_problem
+from api.json_size import check_json
 from spatial.errors import InvalidInput, Problem
 from spatial.geometry import read_files
 from spatial.geometry.datum import convert
 from spatial.geometry.read_files import ARROW, CSV, PARQUET, PointTable, check_lonlat, read_points
+from spatial.geometry.uploads import Kind, check_kind
 from spatial.grids.locate import Ruling
+from spatial.rights.reader import Reader
 
 PATH = "/api/grids/locate"
 THREADS = 4
@@ -68,6 +72,7 @@ class Question(NamedTuple):
     category: str | None = None
 
 
+@takes_files
 class LocateDoor:
     """ASGI application of `/api/grids/locate`."""
 
@@ -88,27 +93,28 @@ class LocateDoor:
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, bytes]:
         check_method(scope, "GET", "HEAD", "POST")
+        reader: Reader = scope["reader"]
         if scope["method"] != "POST":
-            return JSON, await self._one(parameters(scope, GET_PARAMETERS))
+            return JSON, await self._one(reader, parameters(scope, GET_PARAMETERS))
         media_type = _media_type(scope)
         given = parameters(scope, POST_PARAMETERS)
         limit = self.city.settings.max_upload_mb * 2**20
         if media_type == "json":
             body = await read_body(scope, receive, min(limit, MAX_JSON_BYTES))
-            return await run_sync(self._json, body, given, limiter=self._threads)
+            return await run_sync(self._json, reader, body, given, limiter=self._threads)
         # Further files wait outside, where flow control holds them back, and not in memory.
         async with self._uploads:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 body = await read_body(scope, receive, limit)
-            return await run_sync(self._file, body, media_type, given, limiter=self._file_threads)
+            return await run_sync(self._file, reader, body, media_type, given, limiter=self._file_threads)
 
-    async def _one(self, given: dict[str, str]) -> bytes:
+    async def _one(self, reader: Reader, given: dict[str, str]) -> bytes:
         """Only a question about another day needs the database; it must not keep the loop waiting."""
         if "at" in given:
-            return await run_sync(self._single, given, limiter=self._threads)
-        return self._single(given)
+            return await run_sync(self._single, reader, given, limiter=self._threads)
+        return self._single(reader, given)
 
-    def _single(self, given: dict[str, str]) -> bytes:
+    def _single(self, reader: Reader, given: dict[str, str]) -> bytes:
         lon, lat = _degrees(given, "lon"), _degrees(given, "lat")
         del given["lon"], given["lat"]
         question = _question(given)
@@ -117,26 +123,29 @@ class LocateDoor:
         if question.datum != "wgs84":
             lons, lats = convert(np.array([lon]), np.array([lat]), question.datum, "wgs84")
             lon, lat = float(lons[0]), float(lats[0])
-        answers = self.city.assignments(question.coverage, question.at)
+        answers = self.city.assignments(question.coverage, question.at, reader)
         return orjson.dumps({**answers.head(), "assignments": [answers.one(lon, lat, question.category)]})
 
-    def _json(self, body: bytes, query: dict[str, str]) -> tuple[bytes, bytes]:
+    def _json(self, reader: Reader, body: bytes, query: dict[str, str]) -> tuple[bytes, bytes]:
         given = _object(body)
         twice = [Problem(name, "stands in the query and in the body") for name in query if name in given]
         if twice:
             raise InvalidInput(twice)
         lon, lat = _pairs(given.pop("points", None))
         question = _question({**query, **given})
-        answers = self.city.assignments(question.coverage, question.at)
+        answers = self.city.assignments(question.coverage, question.at, reader)
         located = answers.many(*_wgs84(lon, lat, question.datum), question.category)
         return JSON, orjson.dumps({**answers.head(), "assignments": located})
 
-    def _file(self, body: bytes, media_type: str, given: dict[str, str]) -> tuple[bytes, bytes]:
+    def _file(
+        self, reader: Reader, body: bytes, media_type: str, given: dict[str, str]
+    ) -> tuple[bytes, bytes]:
         detail = given.pop("detail", "0")
         if detail not in ("0", "1"):
             raise InvalidInput.at("detail", "must be 0 or 1")
+        check_kind(body, _KINDS[media_type])
         question = _question(given)
-        answers = self.city.assignments(question.coverage, question.at)
+        answers = self.city.assignments(question.coverage, question.at, reader)
         try:
             points = read_points(body, media_type, self.city.settings.max_points)
             columns = _columns(answers, points, question, detail == "1")
@@ -146,6 +155,7 @@ class LocateDoor:
             pa.default_memory_pool().release_unused()
 
 
+_KINDS = {ARROW: Kind.ARROW_STREAM, CSV: Kind.CSV, PARQUET: Kind.PARQUET}
 _FRESH: Headers = [(b"cache-control", b"no-store")]
 
 
@@ -205,6 +215,7 @@ def _degrees(given: dict[str, str], name: str) -> float:
 
 
 def _object(body: bytes) -> dict[str, Any]:
+    check_json(body, most_values=4 * MAX_JSON_POINTS)
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -244,12 +255,12 @@ def _columns(
     index = answers.published.index
     lon, lat = _wgs84(points.lon, points.lat, question.datum)
     parts = range(0, len(lon), _CHUNK)
-    located = [index.locate(lon[start : start + _CHUNK], lat[start : start + _CHUNK]) for start in parts]
+    located = [answers.locate(lon[start : start + _CHUNK], lat[start : start + _CHUNK]) for start in parts]
     unit = np.concatenate([part[0] for part in located] or [np.empty(0, np.int32)])
     ruling = np.concatenate([part[1] for part in located] or [np.empty(0, np.uint8)])
     columns = {"code": _coded(unit, index.codes), "ruling": _named(ruling)}
     if detail:
-        border_m, runner_up = index.border(lon, lat, unit)
+        border_m, runner_up = answers.border(lon, lat, unit)
         columns["border_m"] = pa.array(border_m, from_pandas=True)
         columns["runner_up"] = _coded(runner_up, index.codes)
     return columns

@@ -22,7 +22,7 @@ def describe_doors(app: FastAPI) -> None:
             parts = document.setdefault("components", {})
             parts.setdefault("schemas", {}).update(_SCHEMAS)
             parts["securitySchemes"] = _SECURITY
-            document["security"] = [{"bearer": []}, {"basic": []}]
+            document["security"] = [{"bearer": []}, {"basic": []}, {"cookie": []}]
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -155,4 +155,10 @@ _SCHEMAS: Json = {
 _SECURITY: Json = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "basic": {"type": "http", "scheme": "basic", "description": "Any name, and a token as password"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "citygrid_session",
+        "description": "A browser's session (over https __Host-…); changes need X-CSRF-Token",
+    },
 }

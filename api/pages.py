@@ -7,6 +7,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.dependencies import TAKES_ANYTHING
 from spatial.errors import Unavailable
 from web_map.assets import WEBDIST
 
@@ -20,6 +21,9 @@ def index() -> Response:
     if not page.exists():
         raise Unavailable("the web map is not built: run `make run` or `python -m web_map.assets`")
     return FileResponse(page, headers={"cache-control": "no-cache"})
+
+
+TAKES_ANYTHING.add(index)
 
 
 def mount_assets(app: FastAPI) -> None:

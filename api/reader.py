@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import time
 from collections.abc import MutableMapping
+from itertools import count
 from typing import Any
 
 import anyio.to_thread
@@ -12,53 +14,68 @@ import anyio.to_thread
 from api.asgi import App, Headers, Receive, Scope, Send, header
 from api.city import City
 from api.errors import respond_problem
+from api.keys import Known
 from api.measure import count_request
-from spatial.errors import Forbidden, Unauthenticated
+from api.quotas import Quotas
+from api.scopes import check_scope
+from api.sessions import SAFE_METHODS, check_csrf, check_same_site, cleared_cookie, origin_of, session_token
+from spatial.errors import CitygridError, Unauthenticated
+from spatial.people.keys import SESSION, Key
 from spatial.rights.reader import Reader
 
 OPEN = frozenset({"/", "/healthz", "/readyz", "/favicon.ico", "/api/openapi.json", "/public"})
 OPEN_UNDER = ("/assets/", "/api/auth/", "/api/public/", "/ogc/static/")
+LOG_OUT = ("DELETE", "/api/auth/session")
 
-CSP = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self';"
-    " img-src 'self' data: blob:; style-src 'self'; font-src 'self'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'none'"
-)
-SAFETY: Headers = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", CSP.encode()),
-]
+_PROCESS = os.urandom(6).hex()
+_NUMBERS = count(1)
 
 
 class ReaderMiddleware:
-    """Lets a request through with `scope["reader"]` set, or answers 401; adds the safety headers."""
+    """Lets a request through with `scope["reader"]` set, or answers 401, 403 or 429.
+
+    Beside the reader it leaves in the scope: `address` of the client, `request_id`, `key` (the Key; None at
+    open doors) and `csrf` (what the pages of a cookie session must send along; None for everybody else).
+    """
 
     def __init__(self, app: App, city: City) -> None:
         self.app = app
         self.city = city
+        self.quotas = Quotas(city.settings.home / "run")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._other(scope, receive, send)
             return
         started, status = time.perf_counter(), 500
+        client = scope.get("client")
+        scope["address"] = client[0] if client else ""
+        scope["request_id"] = request_id = f"{_PROCESS}-{next(_NUMBERS):x}"
+        own_header = (b"x-request-id", request_id.encode())
 
         async def watched(message: MutableMapping[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *SAFETY]
+                message["headers"] = [*message.get("headers", ()), own_header]
             await send(message)
 
         await self._guarded(scope, receive, watched)
         count_request(scope["path"], status, time.perf_counter() - started)
 
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start and stop of the application go through; nobody is known on a WebSocket, so none is opened."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             scope["reader"] = await self._reader(scope)
-        except (Unauthenticated, Forbidden) as error:
-            await respond_problem(send, error, _challenge(scope["path"]))
+        except CitygridError as error:
+            headers = _challenge(scope) if isinstance(error, Unauthenticated) else []
+            await respond_problem(send, error, headers)
             return
         except Exception as error:
             await respond_problem(send, error)
@@ -67,20 +84,69 @@ class ReaderMiddleware:
 
     async def _reader(self, scope: Scope) -> Reader | None:
         # Open doors come first: a browser that still sends an old key must be able to log in.
+        scope["key"] = scope["csrf"] = None
         if _is_open(scope):
+            self._count(scope, None)
             return None
-        token = _token(header(scope, b"authorization"))
+        authorization = header(scope, b"authorization")
+        known = await (self._by_header(scope, authorization) if authorization else self._by_cookie(scope))
+        scope["key"] = known.key
+        self._count(scope, known.key)
+        check_scope(scope, known.key.reader)
+        return _reader_of(known.key.reader, scope["address"], scope["request_id"])
+
+    async def _by_header(self, scope: Scope, authorization: bytes) -> Known:
+        token, is_basic = _token(authorization)
+        if is_basic and scope["method"] not in SAFE_METHODS:
+            # A browser that was once asked for Basic credentials sends them along for every page that asks.
+            check_same_site(scope)
+        return await self._known(scope, token)
+
+    async def _by_cookie(self, scope: Scope) -> Known:
+        """Only what a log-in gave is taken from a cookie, and changes only from our own pages."""
+        token = session_token(scope, header(scope, b"cookie") or b"")
         if token is None:
+            self._count(scope, None)
             raise Unauthenticated("this needs a key: log in, or send a token")
+        known = await self._known(scope, token)
+        if known.key.kind != SESSION:
+            raise Unauthenticated("this key is not for cookies")
+        scope["csrf"] = known.csrf
+        if scope["method"] not in SAFE_METHODS:
+            check_csrf(scope, known.csrf)
+        return known
+
+    async def _known(self, scope: Scope, token: str) -> Known:
         known = self.city.keys.known(token)
-        return known or await anyio.to_thread.run_sync(self.city.keys.find, token)
+        if known is None:
+            # Before the database is asked: keys cannot be tried out faster than open doors are called.
+            # Counted apart, so that nobody's open doors keep out the keys of all who share an address.
+            self._count(scope, None, "keys ")
+        return known or await anyio.to_thread.run_sync(self.city.keys.find, token, origin_of(scope))
+
+    def _count(self, scope: Scope, key: Key | None, purpose: str = "") -> None:
+        """Count a request against the quota of its key, or without one of its address; TooMany above it."""
+        settings = self.city.settings
+        if key is None:
+            refusal = self.quotas.take(purpose + scope["address"], settings.open_quota_per_minute)
+        else:
+            refusal = self.quotas.take(key.id, key.quota_per_minute or settings.quota_per_minute)
+        if refusal is not None:
+            raise refusal
+
+
+def _reader_of(reader: Reader, address: str, request_id: str) -> Reader:
+    """Copy a key's reader for one request; dataclasses.replace would take ten times as long."""
+    mine = object.__new__(Reader)
+    mine.__dict__.update(reader.__dict__, address=address, request=request_id)
+    return mine
 
 
 def _is_open(scope: Scope) -> bool:
     path = scope["path"]
     if path == "/metrics":
         return _is_from_this_machine(scope)
-    return path in OPEN or path.startswith(OPEN_UNDER)
+    return path in OPEN or (path.startswith(OPEN_UNDER) and (scope["method"], path) != LOG_OUT)
 
 
 def _is_from_this_machine(scope: Scope) -> bool:
@@ -90,15 +156,13 @@ def _is_from_this_machine(scope: Scope) -> bool:
     return client is not None and client[0] in ("127.0.0.1", "::1") and not passed_on
 
 
-def _token(authorization: bytes | None) -> str | None:
-    """Read a Bearer token, or a Basic password that is a token (QGIS, GDAL, curl -u)."""
-    if not authorization:
-        return None
+def _token(authorization: bytes) -> tuple[str, bool]:
+    """Read a Bearer token, or a Basic password that is a token (QGIS, GDAL, curl -u); tell if it is Basic."""
     scheme, _, value = authorization.decode("latin-1").partition(" ")
     if scheme.lower() == "bearer" and value:
-        return value.strip()
+        return value.strip(), False
     if scheme.lower() == "basic":
-        return _password(value)
+        return _password(value), True
     raise Unauthenticated("the Authorization header must be Bearer or Basic")
 
 
@@ -109,7 +173,14 @@ def _password(value: str) -> str:
         raise Unauthenticated("the Basic credentials cannot be read") from None
 
 
-def _challenge(path: str) -> Headers:
-    """GIS clients want to be asked for Basic; a browser's fetch must not open a password window."""
-    scheme = b'Basic realm="citygrid", charset="UTF-8"' if path.startswith("/ogc") else b"Bearer"
-    return [(b"www-authenticate", scheme)]
+def _challenge(scope: Scope) -> Headers:
+    """GIS clients want to be asked for Basic; a browser's fetch must not open a password window.
+
+    A browser whose session has ended is told to forget its cookie.
+    """
+    is_ogc = scope["path"].startswith("/ogc")
+    scheme = b'Basic realm="citygrid", charset="UTF-8"' if is_ogc else b"Bearer"
+    headers = [(b"www-authenticate", scheme)]
+    if session_token(scope, header(scope, b"cookie") or b"") and not header(scope, b"authorization"):
+        headers.append((b"set-cookie", cleared_cookie(scope).encode()))
+    return headers

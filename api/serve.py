@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
+from functools import partial
+from typing import Any
 
-import structlog
 import uvicorn
 
-from spatial.errors import InvalidInput
+from api import logs
+from api.tls import LOOK_SECONDS, Certificate
+from spatial.database import connect
+from spatial.database.roles import APP, app_url_of, too_powerful
+from spatial.errors import Forbidden
 from spatial.settings import Settings
 
 
 def serve(settings: Settings, fd: int) -> None:
     """Serve requests on the inherited socket `fd` until SIGTERM; requests under way are finished first."""
     prepare(settings)
+    # Only now: prometheus_client reads at its import where the processes share their counters.
     from api.app import create_app
+    from api.connections import Connection
 
-    if settings.database_url is None:
-        raise InvalidInput.at("CITYGRID_DATABASE_URL", "a worker needs the address of the database")
+    url = app_url_of(settings)
+    refuse_too_powerful(url)
     config = uvicorn.Config(
-        create_app(settings, settings.database_url.value),
-        http="httptools",
+        create_app(settings, url),
+        http=partial(Connection, trusted=settings.trusted_proxies),  # type: ignore[arg-type]
         loop="uvloop",
+        ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,
+        # Forwarded headers are read in api/proxies.py, from the proxies that the settings name.
+        proxy_headers=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=75,
+        **_tls(settings),
     )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)])
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    certificate = Certificate.of(settings)
+    if certificate is None:
+        return {}
+    return {
+        "ssl_context_factory": lambda *_: certificate.context,
+        "callback_notify": certificate.keep_fresh(),
+        "timeout_notify": LOOK_SECONDS,
+    }
 
 
 def prepare(settings: Settings) -> None:
@@ -44,14 +65,12 @@ def prepare(settings: Settings) -> None:
     for name, folder in folders.items():
         folder.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault(name, str(folder))
-    level = getattr(logging, settings.log_level.upper())
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    )
+    logs.configure(settings)
+
+
+def refuse_too_powerful(url: str) -> None:
+    """Stop before the first request when this role could read past the policies; Forbidden says why."""
+    with connect(url) as connection:
+        reason = too_powerful(connection, connection.info.user)
+    if reason is not None:
+        raise Forbidden(f"{reason}; let the workers connect as {APP} (CITYGRID_APP_DATABASE_URL)")

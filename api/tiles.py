@@ -26,7 +26,7 @@ UNIT_LAYERS = ("districts", "streets", "communities", "grids")
 """Layers that change with the version of their coverage, and never without one."""
 THREADS = 4
 """Tiles made at once in this process; fewer than the pool has connections."""
-_PATH = re.compile(r"/tiles/([a-z0-9_]{1,63})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt")
+_PATH = re.compile(r"/tiles/([a-z0-9_]{1,63})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt", re.ASCII)
 
 
 class TileDoor:
@@ -48,7 +48,7 @@ class TileDoor:
 
     def _tile(self, reader: Reader, name: str, tile: Tile) -> bytes:
         """Make or find the zipped tile; the key names the version that the bytes were made from."""
-        key = (name, self._version(name), reader.role, tile)
+        key = (name, self._version(name), reader.rights_key, tile)
         found = self.city.tiles.get(key) if key[1] is not None else None
         if found is None:
             found = _zip(self._make(reader, name, tile))

@@ -10,12 +10,13 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -23,8 +24,9 @@ from api import instance
 from api.progress import Progress
 from api.supervisor import Command, Supervisor, Watch
 from spatial.database.cluster import Cluster
+from spatial.database.roles import app_url_of
 from spatial.errors import CitygridError, Conflict, Unavailable
-from spatial.settings import Settings
+from spatial.settings import Secret, Settings
 
 BACKLOG = 2048
 MOST_DESCRIPTORS = 65_536
@@ -63,7 +65,8 @@ def up(settings: Settings, steps: Steps | None = None, progress: Progress | None
 def address_of(settings: Settings) -> str:
     """Return the address for people: a listener on all interfaces is shown as the loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{settings.port}"
+    scheme = "https" if settings.tls_certificate else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host and '[' not in host else host}:{settings.port}"
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -84,10 +87,12 @@ def bind(host: str, port: int) -> socket.socket:
 def commands(settings: Settings, url: str, fd: int) -> list[Command]:
     """Return the processes of a city: the API workers on one inherited socket, and the job process."""
     environment = child_environment(settings, url)
+    # Workers must not know the owner's address; the job process makes partitions and needs both.
+    of_worker = {**environment, "CITYGRID_DATABASE_URL": ""}
     serve = [sys.executable, "-m", "api", "serve", "--fd", str(fd)]
     jobs = [sys.executable, "-m", "api", "jobs"]
     workers = [
-        Command(f"api-{n}", serve, {**environment, "CITYGRID_WORKER": str(n)}, (fd,))
+        Command(f"api-{n}", serve, {**of_worker, "CITYGRID_WORKER": str(n)}, (fd,))
         for n in range(1, settings.workers + 1)
     ]
     job_process = Command("jobs", jobs, {**environment, "CITYGRID_WORKER": "jobs"}, after_ready=True)
@@ -96,8 +101,10 @@ def commands(settings: Settings, url: str, fd: int) -> list[Command]:
 
 def child_environment(settings: Settings, url: str) -> dict[str, str]:
     """Return what children get on top of our environment: the resolved database and state folder."""
+    app_url = app_url_of(replace(settings, database_url=Secret(url)))
     return {
         "CITYGRID_DATABASE_URL": url,
+        "CITYGRID_APP_DATABASE_URL": app_url,
         "CITYGRID_HOME": str(settings.home.absolute()),
         "NUMBA_CACHE_DIR": str(settings.home.absolute() / "cache" / "numba"),
         "PYTHONUNBUFFERED": "1",
@@ -208,7 +215,8 @@ class Readiness:
     """Asks /readyz of the running workers, and says so once when the answer is long in coming."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
-        self._address = address_of(settings).removeprefix("http://")
+        self._is_tls = settings.tls_certificate is not None
+        self._address = address_of(settings).partition("://")[2]
         self._log_folder = settings.home / "log"
         self._say = say
         self._late_at = time.monotonic() + READY_SECONDS
@@ -222,7 +230,7 @@ class Readiness:
         return answer == "200"
 
     def _ask(self) -> str:
-        connection = http.client.HTTPConnection(self._address, timeout=1)
+        connection = self._connection()
         try:
             connection.request("GET", "/readyz")
             return str(connection.getresponse().status)
@@ -230,6 +238,14 @@ class Readiness:
             return type(error).__name__
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        """Our own workers are asked on our own socket: their certificate, made for a name, proves nothing."""
+        if not self._is_tls:
+            return http.client.HTTPConnection(self._address, timeout=1)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return http.client.HTTPSConnection(self._address, timeout=1, context=context)
 
 
 def _welcome(settings: Settings, progress: Progress, seconds: float) -> None:

@@ -17,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
+from demo.load_personal import reporters_of, sealed
 from demo.notes import write_notes
 from spatial.database import query
 from spatial.errors import Conflict, NotFound
 from spatial.grids.locate import LocateIndex
+from spatial.rights.data_keys import open_to_seal
+from spatial.rights.envelope import Keyring
 
 COVERAGE = "grids"
 BEIJING = timezone(timedelta(hours=8))
@@ -50,6 +53,8 @@ class Loading:
     folder: Path
     now: datetime
     """In Beijing."""
+    keyring: Keyring
+    """The keys that personal data is sealed with."""
 
     @property
     def midnight(self) -> datetime:
@@ -82,12 +87,13 @@ def is_loaded(connection: Connection[Any]) -> bool:
 
 
 def load(
-    connection: Connection[Any], folder: Path, now: datetime, progress: Progress = _silent
+    connection: Connection[Any], folder: Path, now: datetime, progress: Progress = _silent, *, master: Path
 ) -> dict[str, int]:
     """Load the files of `folder` as if the city had lived until `now` (zoned); returns rows by table.
 
-    Coordinates stay EPSG:4326. Raises Conflict when the database has units, NotFound when a file is missing;
-    either way nothing is stored.
+    Coordinates stay EPSG:4326. master: the file of the master key, which personal data is sealed under.
+    Raises Conflict when the database has units, NotFound when a file is missing, Unavailable when the master
+    key is not the database's; in any case nothing is stored.
     """
     missing = [name for name in FILES if not (folder / f"{name}.parquet").exists()]
     if missing:
@@ -96,14 +102,16 @@ def load(
         connection.execute(query("demo", "load_lock"))
         if is_loaded(connection):
             raise Conflict("the database has units already; the demo city goes into an empty one only")
-        return _load_all(Loading(connection, folder, now.astimezone(BEIJING)), progress)
+        keyring = open_to_seal(connection, master)
+        return _load_all(Loading(connection, folder, now.astimezone(BEIJING), keyring), progress)
 
 
 def _load_all(loading: Loading, progress: Progress) -> dict[str, int]:
     progress("publish the coverage", 0.0)
     version, index = _publish(loading)
     counts = {"coverage_version": 1}
-    steps = (_load_people, partial(_load_events, index=index, version=version), _load_things, _load_fixes)
+    events, things = partial(_load_events, index=index, version=version), partial(_load_things, index=index)
+    steps = (_load_people, events, things, _load_fixes)
     for number, (title, step) in enumerate(zip(STEP_TITLES, steps, strict=True)):
         progress(title, 0.35 + 0.15 * number)
         counts |= step(loading)
@@ -159,7 +167,9 @@ def _load_people(loading: Loading) -> dict[str, int]:
     people["skills"] = ["{" + ",".join(skills) + "}" for skills in people["skills"]]
     ago = np.asarray(people.pop("seen_ago_s"), dtype=np.int64)
     people["seen_at"] = _utc(int(loading.now.timestamp()) - ago)
-    counts["worker"] = _copy_keyed(connection, "worker", people)
+    people["id"] = _draw_keys(connection, "worker", len(people["code"]))
+    stored = sealed(loading.keyring, "worker", people["id"], people)
+    counts["worker"] = copy_rows(connection, "worker", stored)
     workers = dict(zip(people["code"], people["id"], strict=True))
     duties["organisation_id"] = [employers[code] for code in duties.pop("organisation")]
     duties["worker_id"] = [workers.get(code) for code in duties.pop("worker")]
@@ -167,14 +177,20 @@ def _load_people(loading: Loading) -> dict[str, int]:
     return counts
 
 
-def _load_things(loading: Loading) -> dict[str, int]:
-    tables = {
-        "place": "places",
-        "component": "components",
-        "address": "addresses",
-        "basemap_feature": "basemap",
+def _load_things(loading: Loading, index: LocateIndex) -> dict[str, int]:
+    """Load what stands in the city; places and components with the unit they lie in, as publishing does."""
+    connection = loading.connection
+    places, components = loading.read("places"), loading.read("components")
+    for things in (places, components):
+        things["unit_code"] = _rulings(index, things["geom"])["unit_code"]
+    keys = dict(connection.execute(query("demo", "load_organisations")).fetchall())
+    components["organisation_id"] = [keys.get(name) for name in components["upkeep"]]
+    return {
+        "place": copy_rows(connection, "place", places),
+        "component": copy_rows(connection, "component", components),
+        "address": copy_rows(connection, "address", loading.read("addresses")),
+        "basemap_feature": copy_rows(connection, "basemap_feature", loading.read("basemap")),
     }
-    return {table: copy_rows(loading.connection, table, loading.read(file)) for table, file in tables.items()}
 
 
 def _load_events(loading: Loading, index: LocateIndex, version: int) -> dict[str, int]:
@@ -197,7 +213,30 @@ def _load_events(loading: Loading, index: LocateIndex, version: int) -> dict[str
         "version_id": [version] * int(kept.sum()),
         **_rulings(index, columns["geom"]),
     }
-    return {"event": copy_rows(loading.connection, "event", columns)}
+    columns["organisation_id"] = _dispatched_to(loading.connection, columns)
+    count = _copy_keyed(loading.connection, "event", columns)
+    return {"event": count, "reporter": _load_reporters(loading, kept, columns["id"])}
+
+
+def _load_reporters(loading: Loading, kept: NDArray[Any], event_ids: list[int]) -> int:
+    columns = reporters_of(loading.read("reporters"), kept, event_ids)
+    stored = sealed(loading.keyring, "reporter", columns["event_id"], columns)
+    return copy_rows(loading.connection, "reporter", stored)
+
+
+def _dispatched_to(connection: Connection[Any], events: Columns) -> list[int | None]:
+    """Name the organisation that the duty list gives an event to, once it has come to be dispatched."""
+    from spatial.people.duty_lists import read_duty_list
+
+    duties = read_duty_list(connection)
+    keys = dict(connection.execute(query("demo", "load_organisations")).fetchall())
+    found = []
+    for code, category, state in zip(events["unit_code"], events["category"], events["state"], strict=True):
+        sent = code is not None and STATES.index(state) >= STATES.index("dispatched")
+        # Codes of the demo's coverage hold those of the units above: 6 + 3 + 3 + 3 digits.
+        line = duties.find([code, code[:12], code[:9], code[:6]], category) if sent else None
+        found.append(None if line is None else keys[line.organisation])
+    return found
 
 
 def occurrence_s(now: datetime, day: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
@@ -273,10 +312,13 @@ def _utc(posix_s: NDArray[Any]) -> NDArray[np.datetime64]:
 
 def _copy_keyed(connection: Connection[Any], table: str, columns: dict[str, Any]) -> int:
     """Copy rows under keys drawn from the table's own sequence; the keys are put into `columns`."""
-    values = {"table": table, "count": len(next(iter(columns.values())))}
-    rows = connection.execute(query("demo", "load_keys"), values).fetchall()
-    columns["id"] = [key for (key,) in rows]
+    columns["id"] = _draw_keys(connection, table, len(next(iter(columns.values()))))
     return copy_rows(connection, table, columns)
+
+
+def _draw_keys(connection: Connection[Any], table: str, count: int) -> list[int]:
+    values = {"table": table, "count": count}
+    return [key for (key,) in connection.execute(query("demo", "load_keys"), values).fetchall()]
 
 
 def copy_rows(connection: Connection[Any], table: str, columns: Columns) -> int:
@@ -322,6 +364,6 @@ def _analyze(connection: Connection[Any], tables: Mapping[str, int]) -> None:
 
 FILES = (
     "units", "divisions", "organisations", "people", "duties", "fixes",
-    "places", "components", "events", "addresses", "basemap",
+    "places", "components", "events", "reporters", "addresses", "basemap",
 )  # fmt: skip
 """What a folder of the demo must hold."""

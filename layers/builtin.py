@@ -77,6 +77,8 @@ def _points(
 _GENERATED = _field("generated", "boolean", "是否生成", "Generated, not real")
 _SOURCE = _field("source", "string", "来源", "Source")
 
+_UNIT = _field("unit_code", "string", "所在网格", "Grid it stands in")
+
 _PLACE_FIELDS = [
     _field("id", "integer", "标识", "Identifier"),
     _field("kind", "string", "类型", "Kind"),
@@ -86,6 +88,7 @@ _PLACE_FIELDS = [
     _field(
         "risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue"
     ),
+    _UNIT,
     _SOURCE,
     _GENERATED,
 ]
@@ -100,6 +103,7 @@ _COMPONENT_FIELDS = [
     _field("owner", "string", "权属单位", "Owner"),
     _field("upkeep", "string", "养护单位", "Upkeep unit"),
     _field("installed_on", "date", "安装日期", "Installed on"),
+    _UNIT,
     _SOURCE,
     _GENERATED,
 ]
@@ -118,6 +122,7 @@ _EVENT_FIELDS = [
     _field("closed_at", "date-time", "结案时间", "Closed at"),
     _field("unit_code", "string", "所在网格", "Grid at the time"),
     _field("ruling", "string", "归属判定", "Ruling"),
+    _field("organisation", "string", "责任单位", "Responsible unit"),
     _GENERATED,
 ]
 

@@ -20,6 +20,8 @@ class Network(Base):
     kind: Mapped[str]
     """water, heating, drainage or gas."""
     source: Mapped[str]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    """The utility that runs the network."""
     generated: Mapped[Generated]
     imported_at: Mapped[Now]
 

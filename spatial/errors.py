@@ -1,11 +1,13 @@
-"""The six errors of the platform; api/errors.py alone turns them into HTTP.
+"""The seven errors of the platform; api/errors.py alone turns them into HTTP.
 
 CitygridError
 ├── InvalidInput      the caller sent something wrong: a list of located reasons
 ├── Unauthenticated   nobody is logged in, or the key is not (or no longer) good
 ├── Forbidden         somebody is logged in, and may not
+│   └── PasswordChangeNeeded   … until they have chosen a password of their own
 ├── NotFound          there is no such thing for this reader
 ├── Conflict          the thing has changed, or exists already
+├── TooMany           too much was asked for or tried; it says when to come back
 └── Unavailable       a part we depend on does not answer now
 """
 
@@ -52,12 +54,24 @@ class Forbidden(CitygridError):
     """The reader is known and may not do this."""
 
 
+class PasswordChangeNeeded(Forbidden):
+    """The password was made by somebody else; nothing else is open until it is changed."""
+
+
 class NotFound(CitygridError):
     """There is no such thing, or none that this reader may know of."""
 
 
 class Conflict(CitygridError):
     """The thing has changed since it was read, or exists already."""
+
+
+class TooMany(CitygridError):
+    """Too much was asked for or tried in too short a time; try again after `retry_after_s`."""
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(CitygridError):

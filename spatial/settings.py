@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, Problem
+from spatial.urls import is_safe_url
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,24 @@ class Secret:
         return "Secret('***')"
 
     __str__ = __repr__
+
+
+LEAST_LOG_DAYS = 180
+"""Network logs are kept for six months at least: Cybersecurity Law of the PRC (网络安全法)."""
+
+Count = int
+"""A whole number; 0 stands for no limit."""
+LogDays = int
+"""How long a log is kept: 180 days at least."""
+Words = tuple[str, ...]
+Origins = tuple[str, ...]
+Networks = tuple[IPv4Network | IPv6Network, ...]
+_IN_WORDS = {
+    "Count": "whole number",
+    "LogDays": "number of days, 180 at least",
+    "Networks": "list of addresses and networks",
+    "Origins": "list of origins such as https://map.example",
+}
 
 
 @dataclass(frozen=True)
@@ -39,18 +60,60 @@ class Settings:
     """API worker processes."""
     database_url: Secret | None = None
     """An existing PostGIS to use in place of the private cluster (postgresql://…)."""
+    app_database_url: Secret | None = None
+    """The same database as the role the workers connect as; `migrate` makes that role unless this is set."""
     demo: bool = True
     """Load the demo city into an empty database."""
     pool_size: int = 8
     """Database connections per API worker."""
+    statement_seconds: int = 30
+    """Longest that one statement of a request may take in the database."""
     max_upload_mb: int = 256
-    """Largest request body that is read, in MiB."""
+    """Largest file that is read, in MiB, at doors that take files."""
+    max_body_kb: int = 1024
+    """Largest body of any other request, in KiB."""
+    requests_at_once: Count = 200
+    """Requests of one client address that one worker works on at once."""
+    quota_per_minute: Count = 6000
+    """Requests a minute of one key that has no quota of its own."""
+    open_quota_per_minute: Count = 1200
+    """Requests a minute of one client address without a key, or with one that is not known yet."""
     max_points: int = 5_000_000
     """Most points that one locate request may carry."""
+    master_key_file: Path | None = None
+    """The key that protects personal data; default <home>/secrets/master."""
+    reveals_per_hour: int = 60
+    """Clear texts and searches of personal data that one account may have in an hour."""
+    audit_days: LogDays = 365
+    """How long the audit log is kept; it goes by whole months."""
     token_hours: int = 12
     """Life of a log-in token."""
     log_level: str = "info"
     """debug, info, warning or error."""
+    tls_certificate: Path | None = None
+    """The certificate with its chain (PEM); the API then speaks https alone."""
+    tls_key: Path | None = None
+    """The private key of the certificate (PEM)."""
+    trusted_proxies: Networks = ()
+    """Addresses and networks whose X-Forwarded headers are believed."""
+    hosts: Words = ()
+    """Names the city is called by; a request for another is refused. Empty: any name."""
+    cors_origins: Origins = ()
+    """Web pages of other origins that may read with a key."""
+    oidc_issuer: str | None = None
+    """The provider of single sign-on (单点登录): an https address, letter by letter as it names itself."""
+    oidc_client_id: str | None = None
+    """The name that the provider knows us by."""
+    oidc_client_secret: Secret | None = None
+    """What we prove it with; none for a public client, which PKCE protects alone."""
+    oidc_title: str = "Single sign-on"
+    """What the log-in page calls the provider."""
+    oidc_link: str = "preferred_username"
+    """The claim that is the user name of an account here, for somebody who comes for the first time."""
+    oidc_create: bool = False
+    """Make an account for somebody who has none: a viewer of no area."""
+    oidc_ca_file: Path | None = None
+    """The authorities (PEM) that the provider's certificate is checked by, in place of the machine's."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -61,14 +124,18 @@ class Settings:
             name = f"CITYGRID_{field.name.upper()}"
             if source.get(name):
                 given[field.name] = _cast(name, str(field.type), source[name])
-        return cls(**given)  # type: ignore[arg-type]
+        settings = cls(**given)  # type: ignore[arg-type]
+        if problems := [*_sign_on_problems(settings), *_tls_problems(settings)]:
+            raise InvalidInput(problems)
+        return settings
 
 
 def _cast(name: str, type_name: str, text: str) -> object:
     try:
         return _CASTS[type_name](text)
     except (ValueError, KeyError):
-        raise InvalidInput.at(name, f"'{text}' is not a valid {type_name}") from None
+        kind = _IN_WORDS.get(type_name, type_name)
+        raise InvalidInput.at(name, f"'{text}' is not a valid {kind}") from None
 
 
 def _flag(text: str) -> bool:
@@ -82,10 +149,76 @@ def _positive(text: str) -> int:
     return number
 
 
+def _sign_on_problems(settings: Settings) -> list[Problem]:
+    issuer, ca_file = settings.oidc_issuer, settings.oidc_ca_file
+    checks = [
+        (
+            "ISSUER",
+            issuer and (not is_safe_url(issuer) or "?" in issuer),
+            "must be an https address (http only on this machine)",
+        ),
+        ("ISSUER", settings.oidc_client_id and not issuer, "must be set beside CITYGRID_OIDC_CLIENT_ID"),
+        ("CLIENT_ID", issuer and not settings.oidc_client_id, "must be set beside CITYGRID_OIDC_ISSUER"),
+        ("CA_FILE", ca_file and not ca_file.is_file(), "is no file"),
+    ]
+    return [Problem(f"CITYGRID_OIDC_{name}", reason) for name, wrong, reason in checks if wrong]
+
+
+def _tls_problems(settings: Settings) -> list[Problem]:
+    given = {"CERTIFICATE": settings.tls_certificate, "KEY": settings.tls_key}
+    if not any(given.values()):
+        return []
+    missing = [name for name, path in given.items() if path is None or not path.is_file()]
+    return [
+        Problem(f"CITYGRID_TLS_{name}", "must name a file; certificate and key go together")
+        for name in missing
+    ]
+
+
+def _count(text: str) -> int:
+    return 0 if text.strip() == "0" else _positive(text)
+
+
+def _log_days(text: str) -> int:
+    if (days := int(text)) < LEAST_LOG_DAYS:
+        raise ValueError(text)
+    return days
+
+
+def _words(text: str) -> Words:
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _networks(text: str) -> Networks:
+    return tuple(ip_network(word) for word in _words(text))
+
+
+def _origins(text: str) -> Origins:
+    """Read origins as browsers write them: scheme, host and port, and nothing behind."""
+    origins = _words(text)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if (
+            parts.scheme not in ("http", "https")
+            or origin != f"{parts.scheme}://{parts.netloc}"
+            or not parts.hostname
+            or "@" in origin
+        ):
+            raise ValueError(origin)
+    return origins
+
+
 _CASTS: dict[str, Callable[[str], object]] = {
     "Path": lambda text: Path(text).absolute(),
+    "Path | None": lambda text: Path(text).absolute(),
     "Secret | None": Secret,
     "bool": _flag,
     "int": _positive,
+    "Count": _count,
+    "LogDays": _log_days,
+    "Words": _words,
+    "Networks": _networks,
+    "Origins": _origins,
     "str": str,
+    "str | None": str,
 }

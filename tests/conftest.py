@@ -19,6 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the run's cluster in the process that is not a worker; workers are told where it is."""
     if hasattr(config, "workerinput"):
         return
+    shutil.rmtree(Path(__file__).parent.parent / ".citygrid-cache" / "fuzz", ignore_errors=True)
     home = Path(tempfile.mkdtemp(prefix="citygrid-test-"))
     # The server's own user must get through, or the cluster would lie outside the run's folder.
     home.chmod(0o755)
@@ -38,6 +39,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if cluster is not None:
         cluster.remove()
         shutil.rmtree(cluster.home, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many made-up requests were sent, by whichever processes."""
+    folder = Path(__file__).parent.parent / ".citygrid-cache" / "fuzz"
+    counts = {path.stem: int(path.read_text()) for path in sorted(folder.glob("*.txt"))}
+    if counts:
+        each = ", ".join(f"{who} {count:,}" for who, count in counts.items())
+        terminalreporter.write_line(f"made-up requests sent: {sum(counts.values()):,} ({each})")
 
 
 def pytest_report_header() -> list[str]:

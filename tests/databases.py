@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from psycopg import sql
 
 from spatial.database import Database, connect
 from spatial.database.cluster import EXTENSIONS, ROLE, Cluster
+from spatial.database.roles import app_url, mark_leakproof
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,10 +46,24 @@ def fresh_url(cluster: Cluster) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def make_city(cluster: Cluster) -> Callable[[Callable[[psycopg.Connection[Any]], None]], Any]:
+    """Make, for a while, a database of one's own that a function fills as its owner."""
+
+    @contextmanager
+    def make(fill: Callable[[psycopg.Connection[Any]], None]) -> Iterator[str]:
+        with _clone(cluster, _template(cluster, "empty", _fill_empty)) as url:
+            with connect(url) as connection:
+                fill(connection)
+            yield url
+
+    return make
+
+
 @pytest.fixture
 def bare_url(cluster: Cluster) -> Iterator[str]:
     """A database with the extensions and nothing else."""
-    with _clone(cluster, _template(cluster, "bare", lambda url: None)) as url:
+    with _clone(cluster, _template(cluster, "bare", lambda *_: None)) as url:
         yield url
 
 
@@ -74,9 +90,27 @@ def city(city_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture(scope="session")
-def database(city_url: str) -> Iterator[Database]:
-    """The pool over the demo city."""
-    pool = Database(city_url, pool_size=4)
+def master_key(cluster: Cluster) -> Path:
+    """The file of the master key of all databases of this run."""
+    return master_of(cluster)
+
+
+@pytest.fixture(scope="session")
+def as_app(cluster: Cluster) -> Callable[[str], str]:
+    """Turn the owner's address of a database into that of the role the workers connect as."""
+    return partial(app_url, home=cluster.home)
+
+
+@pytest.fixture(scope="session")
+def city_app_url(city_url: str, as_app: Callable[[str], str]) -> str:
+    """The demo city as the workers reach it."""
+    return as_app(city_url)
+
+
+@pytest.fixture(scope="session")
+def database(city_app_url: str) -> Iterator[Database]:
+    """The workers' pool over the demo city."""
+    pool = Database(city_app_url, pool_size=4)
     pool.open()
     yield pool
     pool.close()
@@ -103,29 +137,34 @@ def _sources_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _fill_empty(url: str) -> None:
+def _fill_empty(url: str, master: Path) -> None:
     from api.prepare import bring_up_to_date
 
-    bring_up_to_date(url)
+    bring_up_to_date(url, master=master)
 
 
-def _fill_city(url: str) -> None:
+def _fill_city(url: str, master: Path) -> None:
     from demo.load import load
 
-    _fill_empty(url)
+    _fill_empty(url, master)
     with connect(url) as connection:
-        load(connection, demo_files(), datetime.now(UTC))
+        load(connection, demo_files(), datetime.now(UTC), master=master)
     with connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
 
-def _template(cluster: Cluster, name: str, fill: Callable[[str], None]) -> str:
+def master_of(cluster: Cluster) -> Path:
+    """Name the file of the master key of all databases of this run."""
+    return cluster.home / "secrets" / "master"
+
+
+def _template(cluster: Cluster, name: str, fill: Callable[[str, Path], None]) -> str:
     """Make a template database once for all workers of the run: the first one makes it, the others wait."""
     with (cluster.home / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cluster.home / f"{name}.made").exists():
             _create(cluster, name, "template0")
-            fill(cluster.url(database=name))
+            fill(cluster.url(database=name), master_of(cluster))
             (cluster.home / f"{name}.made").touch()
     return name
 
@@ -152,6 +191,7 @@ def _create(cluster: Cluster, name: str, template: str) -> None:
         with _administrator(cluster, name) as connection:
             for extension in EXTENSIONS:
                 connection.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(extension)))
+            mark_leakproof(connection)
 
 
 def _administrator(cluster: Cluster, name: str = "postgres") -> psycopg.Connection[Any]:

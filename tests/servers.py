@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +48,12 @@ def login(city_url: str, state_home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def live_server(city_url: str, state_home: Path, login: dict[str, str]) -> Iterator[LiveServer]:
+def live_server(
+    city_app_url: str, state_home: Path, login: dict[str, str], master_key: Path
+) -> Iterator[LiveServer]:
     """One API worker on a free port over the demo city."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        process = _serve(listener, city_url, state_home)
+        process = _serve(listener, city_app_url, state_home, master_key)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
             _wait_ready(url, process, state_home / "server.log")
@@ -74,8 +77,24 @@ def stranger(live_server: LiveServer) -> Iterator[httpx.Client]:
         yield session
 
 
-def _serve(listener: socket.socket, url: str, home: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "CITYGRID_DATABASE_URL": url, "CITYGRID_HOME": str(home)}
+@contextmanager
+def serving(listener: socket.socket, url: str, home: Path, master: Path, **environment: str) -> Iterator[str]:
+    """Run one API worker over a database of a test's own; gives its address."""
+    process = _serve(listener, url, home, master, environment)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        _wait_ready(address, process, home / "server.log")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _serve(
+    listener: socket.socket, url: str, home: Path, master: Path, more: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "CITYGRID_APP_DATABASE_URL": url, "CITYGRID_HOME": str(home), **(more or {})}
+    environment["CITYGRID_MASTER_KEY_FILE"] = str(master)
     # Compiled kernels are the same for every run: keep them, or each worker compiles for ten seconds.
     environment["NUMBA_CACHE_DIR"] = str(Path(__file__).parent.parent / ".citygrid-cache" / "numba")
     command = [sys.executable, "-m", "api", "serve", "--fd", str(listener.fileno())]

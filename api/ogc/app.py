@@ -18,6 +18,7 @@ from api.ogc.publication import Publisher, at_address
 from api.ogc.request import Ask
 from spatial.database import Database
 from spatial.errors import Unauthenticated
+from spatial.rights.reader import SYSTEM
 
 THREADS = 4
 """Requests worked on at once in this process; fewer than the pool has connections."""
@@ -66,11 +67,11 @@ class OgcApp:
         """Import pygeoapi and read the catalogue in this thread now, not at the first request."""
         from api.ogc import provider, pygeoapi_request  # noqa: F401
 
-        self._publisher.current()
+        self._publisher.current(SYSTEM)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        ask = Ask(scope, self._base_path, self._trusted_proxy)
+        ask = Ask(scope, self._base_path, self._trusted_proxy or scope.get("forwarded_by_trusted", False))
         # run_sync copies the context, so what a thread sets for its reader never reaches another request.
         reply = await run_sync(self._reply, ask, limiter=self._threads)
         await _send(send, reply, with_body=ask.method != "HEAD")
@@ -92,7 +93,7 @@ class OgcApp:
         from api.ogc.provider import asking
 
         reader = ask.reader
-        publication = at_address(self._publisher.current(), ask.base_url)
+        publication = at_address(self._publisher.current(reader), ask.base_url)
         with asking(self._database, reader):
             document = answer(Call(ask, publication, ask.language))
         return _written(ask, document)
@@ -102,7 +103,8 @@ def ogc_app(database: Database, base_path: str = "/ogc", trusted_proxy: bool = F
     """Make the application that serves the catalogue under `base_path`.
 
     The reader is taken from `scope["reader"]` or `scope["state"]["reader"]`. Links carry the address that
-    was called; `trusted_proxy` lets X-Forwarded-Proto, -Host and -Prefix say what that was.
+    was called; X-Forwarded-Proto, -Host and -Prefix say what that was when the limits in front found a
+    trusted proxy (settings.trusted_proxies), or always with `trusted_proxy`.
     """
     return OgcApp(database, base_path, trusted_proxy)
 

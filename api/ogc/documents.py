@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -76,24 +77,21 @@ class Call:
 
 def answer(call: Call) -> Document:
     """Find and write the document that the path names; NotFound when it names none."""
-    match call.ask.path:
-        case ():
-            return landing(call)
-        case ("openapi",):
-            return definition(call)
-        case ("conformance",):
-            return conformance(call)
-        case ("collections",):
-            return collections(call)
-        case ("collections", name):
-            return collection(call, name)
-        case ("collections", name, "queryables" | "schema" as kind):
-            return schema(call, name, kind)
-        case ("collections", name, "items"):
-            return items(call, name)
-        case ("collections", name, "items", identifier):
-            return item(call, name, identifier)
+    for pattern, write in RESOURCES.items():
+        values = _values(pattern, call.ask.path)
+        if values is not None:
+            return write(call, *values)
     raise NotFound("there is no such resource under this address")
+
+
+def _values(pattern: str, path: tuple[str, ...]) -> list[str] | None:
+    """Give the parts of a path that stand where the pattern has {…}; None when it does not fit."""
+    parts = pattern.split("/") if pattern else []
+    if len(parts) != len(path):
+        return None
+    pairs = list(zip(parts, path, strict=True))
+    fits = all(part.startswith("{") or part == given for part, given in pairs)
+    return [given for part, given in pairs if part.startswith("{")] if fits else None
 
 
 def landing(call: Call) -> Document:
@@ -217,3 +215,17 @@ def _address(call: Call, name: str) -> str:
 def _links(body: Mapping[str, Any]) -> list[Json]:
     """All links but those to JSON-LD, which needs contexts from other servers."""
     return [link for link in body["links"] if link.get("type") != "application/ld+json"]
+
+
+RESOURCES: dict[str, Callable[..., Document]] = {
+    "": landing,
+    "openapi": definition,
+    "conformance": conformance,
+    "collections": collections,
+    "collections/{collection}": collection,
+    "collections/{collection}/queryables": partial(schema, kind="queryables"),
+    "collections/{collection}/schema": partial(schema, kind="schema"),
+    "collections/{collection}/items": items,
+    "collections/{collection}/items/{item}": item,
+}
+"""Every resource of this door below its base path; the test of leaks asks for each."""

@@ -222,6 +222,6 @@ def _items_parameters(layer: Layer) -> list[Json]:
 
 def _queryable(field: Field) -> Json:
     kind: Json = {"type": field.type}
-    if field.type == "date-time":
-        kind = {"type": "string", "format": "date-time"}
+    if field.type in ("date", "date-time"):
+        kind = {"type": "string", "format": field.type}
     return _parameter(field.name, f"Only features whose {field.title_en} is this", kind)

@@ -107,8 +107,8 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
 
 def schema_of(field: Field) -> dict[str, str]:
     """Write the JSON Schema of one attribute."""
-    if field.type == "date-time":
-        return {"type": "string", "format": "date-time", "title": field.title}
+    if field.type in ("date", "date-time"):
+        return {"type": "string", "format": field.type, "title": field.title}
     return {"type": field.type, "title": field.title}
 
 

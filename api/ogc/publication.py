@@ -1,11 +1,16 @@
-"""What is published now: a snapshot of the catalogue with pygeoapi built on it, swapped as one."""
+"""What is published now to whom: a snapshot of the catalogue with pygeoapi built on it, swapped as one.
+
+Collections and their extents are those that the reader may see, so there is one publication for each set of
+rights: policies do not reach into memory.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +21,7 @@ from api.ogc.config import Extent, Published, configuration
 from layers import features
 from layers.catalogue import Layer, layers
 from spatial.database import Database, session
-from spatial.rights.reader import SYSTEM
+from spatial.rights.reader import Reader
 
 if TYPE_CHECKING:
     from pygeoapi.api import API
@@ -25,6 +30,9 @@ LOG = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 1.0
 """A new layer is seen this soon; the check is one small query."""
+
+MOST_PUBLICATIONS = 64
+"""Sets of rights kept ready; one of a city's many street administrators costs some 100 KiB."""
 
 MEASURE_EVERY_S = 60.0
 """Extents follow the data this soon: measuring them reads whole layers."""
@@ -41,19 +49,36 @@ class Publication:
 
 
 class Publisher:
-    """Holds the current publication and renews it when the catalogue or the data has moved on."""
+    """Holds the publications of those who asked last, one for each set of rights."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = threading.Lock()
+        self._held: OrderedDict[Hashable, _Held] = OrderedDict()
+
+    def current(self, reader: Reader) -> Publication:
+        """Give what is published to `reader` now, at most a second old; builds it at the first call."""
+        with self._lock:
+            held = self._held.get(reader.rights_key) or _Held(self._database, reader)
+            self._held[reader.rights_key] = held
+            self._held.move_to_end(reader.rights_key)
+            while len(self._held) > MOST_PUBLICATIONS:
+                self._held.popitem(last=False)
+        return held.current()
+
+
+class _Held:
+    """The publication for one set of rights, renewed when the catalogue or the data has moved on."""
+
+    def __init__(self, database: Database, reader: Reader) -> None:
+        self._database = database
+        self._reader = reader
         self._lock = threading.Lock()
         self._checked_at = -CHECK_EVERY_S
         self._current: Publication | None = None
 
     def current(self) -> Publication:
-        """Give the publication of now, at most a second old; builds it at the first call.
-
-        While one thread renews, the others go on with the last one and do not wait.
-        """
+        """While one thread renews, the others go on with the last publication and do not wait."""
         publication = self._current
         if publication is not None and time.monotonic() - self._checked_at < CHECK_EVERY_S:
             return publication
@@ -69,27 +94,29 @@ class Publisher:
         now = time.monotonic()
         if self._current is not None and now - self._checked_at < CHECK_EVERY_S:
             return self._current  # another thread built it while this one waited
-        with session(self._database, SYSTEM) as connection:
+        with session(self._database, self._reader) as connection:
             catalogue = layers(connection)
         last = self._current
         if last is None or last.catalogue != catalogue or now - last.measured_at > MEASURE_EVERY_S:
-            self._current = last = _publication(self._database, catalogue, now)
+            self._current = last = _publication(self._database, self._reader, catalogue, now)
         self._checked_at = now
         return last
 
 
-def _publication(database: Database, catalogue: Mapping[str, Layer], now: float) -> Publication:
+def _publication(
+    database: Database, reader: Reader, catalogue: Mapping[str, Layer], now: float
+) -> Publication:
     published = {}
     for name, layer in catalogue.items():
         try:
-            published[name] = Published(layer, _extent(database, layer))
+            published[name] = Published(layer, _extent(database, reader, layer))
         except psycopg.Error:
             LOG.exception("layer %s cannot be read and is not published", name)
     return Publication(catalogue, published, _build(configuration(published)), now)
 
 
-def _extent(database: Database, layer: Layer) -> Extent:
-    with session(database, SYSTEM) as connection:
+def _extent(database: Database, reader: Reader, layer: Layer) -> Extent:
+    with session(database, reader) as connection:
         return Extent(features.extent(connection, layer), features.interval(connection, layer))
 
 

@@ -85,7 +85,8 @@ class Ask:
         return f"{scheme}://{host}{quote(prefix)}{self.base_path}"
 
     def _forwarded(self, name: str) -> str:
-        return self.headers.get(f"x-forwarded-{name}", "").partition(",")[0].strip()
+        # The last value is the nearest proxy's; a client may have written those before it.
+        return self.headers.get(f"x-forwarded-{name}", "").rpartition(",")[2].strip()
 
     @property
     def wants_html(self) -> bool:

@@ -33,7 +33,7 @@ def search(connection: Connection[Any], text: str, datum: str, limit: int) -> tu
     kind = "code" if _is_code(text) else "text"
     values = {
         "text": text.strip(),
-        "prefix": _escaped(text.strip()) + "%",
+        "prefix": text.strip(),
         "inside": f"%{_escaped(text.strip())}%",
         "limit": limit,
     }

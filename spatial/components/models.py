@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spatial.database.base import Attributes, Base, Generated, Key, shape
+from spatial.database.base import Attributes, Base, Code, Generated, Key, shape
 
 
 class ComponentClass(Base):
@@ -38,6 +38,10 @@ class Component(Base):
     """intact 完好, damaged 破损, missing 丢失 or occupied 占用."""
     owner: Mapped[str | None]
     upkeep: Mapped[str | None]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The upkeep unit (养护单位) where it is one of ours."""
+    unit_code: Mapped[Code | None] = mapped_column(index=True)
+    """The base unit of coverage `grids` that the point lies in now; restamped with every version."""
     installed_on: Mapped[date | None] = mapped_column(Date)
     geom: Mapped[Any] = mapped_column(shape("POINT"))
     source: Mapped[str]

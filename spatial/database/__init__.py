@@ -18,7 +18,10 @@ from spatial.rights.reader import Reader
 WAIT_SECONDS = 3.0
 """How long a request waits for a connection before it is told that the database does not answer."""
 
-SEARCH_PATH = "city,public"
+SCHEMA = "city"
+"""The schema of record; connections have it first in their search path, so no statement names it."""
+
+SEARCH_PATH = f"{SCHEMA},public"
 """Our schema first; PostGIS stands in public."""
 
 
@@ -67,8 +70,31 @@ class Database:
 def session(database: Database, reader: Reader) -> Iterator[psycopg.Connection[Any]]:
     """Lend a connection in one transaction for `reader`; commit at the end, roll back on an error."""
     with database._lend() as connection, connection.transaction():
-        connection.execute(query("spatial.database", "session"), {"reader": reader.username})
+        connection.execute(query("spatial.database", "session"), standpoint_values(reader))
         yield connection
+
+
+def standpoint_values(reader: Reader) -> dict[str, str]:
+    """Write a reader as the settings of session.sql; a number that there is none of is an empty text."""
+    area_from, area_until = reader.area_range
+    return {
+        "standpoint": reader.standpoint,
+        "account": _number(reader.account_id),
+        "username": reader.username,
+        "role": reader.role,
+        "reach": reader.reach,
+        "area_from": area_from,
+        "area_until": area_until,
+        "above": "{" + ",".join(reader.above) + "}",
+        "organisation": _number(reader.organisation_id),
+        "worker": _number(reader.worker_id),
+        "address": reader.address,
+        "request": reader.request,
+    }
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def connect(url: str, **options: Any) -> psycopg.Connection[Any]:

@@ -10,9 +10,6 @@ from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-SCHEMA = "city"
-"""The schema of record; connections have it first in their search path, so no statement names it."""
-
 
 class Base(DeclarativeBase):
     """Base of every model; the naming rule keeps constraint names stable between migrations."""
@@ -40,6 +37,9 @@ Attributes = Annotated[dict[str, Any], mapped_column(JSONB, server_default=text(
 
 Period = Annotated[Any, mapped_column(TSTZRANGE)]
 """Half-open range of time [from, to)."""
+
+Code = Annotated[str, mapped_column(Text(collation="C"))]
+"""A code that areas are told apart by: compared as bytes, so that a subtree is one range of an index."""
 
 Generated = Annotated[bool, mapped_column(server_default=text("false"))]
 """True for what a generator made, so that no reader takes it for real."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -26,9 +25,10 @@ from psycopg import sql
 from spatial.database import cluster_host, cluster_settings
 from spatial.database.cluster_host import Owner, short_hash, works_in
 from spatial.database.cluster_settings import ADMINISTRATOR
+from spatial.database.roles import APP, app_password, ensure_roles, kept_secret, mark_leakproof, set_password
+from spatial.database.roles import OWNER as ROLE
 from spatial.errors import Unavailable
 
-ROLE = "citygrid"
 DATABASE = "citygrid"
 EXTENSIONS = ("postgis", "pgrouting", "btree_gist", "pg_trgm", "unaccent", "pgcrypto")
 PATIENCE_SECONDS = 600
@@ -89,7 +89,7 @@ class Cluster:
 
     def url(self, role: str = ROLE, database: str = DATABASE) -> str:
         """Return a libpq URL; the platform's role carries its password, the administrator needs none."""
-        password = f":{self._password()}" if role == ROLE else ""
+        password = f":{self._password(role)}" if role in (ROLE, APP) else ""
         host = quote(str(self.socket_folder), safe="")
         return f"postgresql://{role}{password}@/{database}?host={host}&port=5432"
 
@@ -136,7 +136,8 @@ class Cluster:
         shutil.rmtree(place, ignore_errors=True)
         if self.folder.is_symlink():
             self.folder.unlink()
-        (self.home / "secrets" / "database").unlink(missing_ok=True)
+        for name in ("database", "app"):
+            (self.home / "secrets" / name).unlink(missing_ok=True)
 
     def _programs(self) -> Path:
         version = self.data / "PG_VERSION"
@@ -254,24 +255,19 @@ class Cluster:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
             for name in EXTENSIONS:
                 connection.execute(_CREATE_EXTENSION.format(sql.Identifier(name)))
+            mark_leakproof(connection)
 
     def _prepare_role(self, connection: psycopg.Connection[Any]) -> None:
-        """Make the platform's role; its password is set each time, as a SCRAM verifier that logs may show."""
+        """Make the platform's roles; passwords are set each time, as SCRAM verifiers that logs may show."""
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
         if not known:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
-        password, name = self._password().encode(), ROLE.encode()
-        verifier = connection.pgconn.encrypt_password(password, name, b"scram-sha-256")
-        alter = sql.SQL("ALTER ROLE {} PASSWORD {}")
-        connection.execute(alter.format(sql.Identifier(ROLE), sql.Literal(verifier.decode())))
+        ensure_roles(connection, None)
+        for role in (ROLE, APP):
+            set_password(connection, role, self._password(role))
 
-    def _password(self) -> str:
-        path = self.home / "secrets" / "database"
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(24))
-        return path.read_text().strip()
+    def _password(self, role: str) -> str:
+        return app_password(self.home) if role == APP else kept_secret(self.home, "database")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

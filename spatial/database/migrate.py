@@ -12,8 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool, text
 from sqlalchemy.exc import DBAPIError
 
-from spatial.database import connection_options
-from spatial.database.base import SCHEMA
+from spatial.database import SCHEMA, connection_options
 from spatial.database.cluster import EXTENSIONS
 from spatial.errors import Unavailable
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spatial.database.base import Attributes, Base, Generated, Key, Now, shape
+from spatial.database.base import Attributes, Base, Code, Generated, Key, Now, shape
 
 
 class Matter(Base):
@@ -46,10 +46,39 @@ class Event(Base):
     occurred_at: Mapped[datetime]
     reported_at: Mapped[Now]
     closed_at: Mapped[datetime | None]
-    unit_code: Mapped[str | None]
+    unit_code: Mapped[Code | None]
     """The base unit of coverage `grids` at the time, by the ruling beside it."""
     ruling: Mapped[str]
     version_id: Mapped[int | None] = mapped_column(ForeignKey("coverage_version.id"))
     """The publication the ruling was made from."""
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The responsible unit that the event was dispatched to; it sees the event wherever it lies."""
     generated: Mapped[Generated]
     attributes: Mapped[Attributes]
+
+
+class Reporter(Base):
+    """The person who reported an event (举报人), by the hotline or as one of the public; masked."""
+
+    __tablename__ = "reporter"
+    __table_args__ = (
+        CheckConstraint(
+            "(name = '' OR name LIKE '%*%') AND (phone = '' OR phone LIKE '%*%')"
+            " AND (id_number = '' OR id_number LIKE '%*%') AND (address = '' OR address LIKE '%*%')",
+            name="masked",
+        ),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+    id_number: Mapped[str | None]
+    address: Mapped[str | None]
+    name_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_digest: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    phone_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_digest: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    id_number_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_digest: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    address_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    generated: Mapped[Generated]

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from spatial.database.base import Base, Generated, Key, Now, Period, shape
+from spatial.database.base import Base, Code, Generated, Key, Now, Period, shape
 
 
 class Coverage(Base):
@@ -29,6 +29,8 @@ class Coverage(Base):
     code_profile: Mapped[str]
     tolerance_m: Mapped[float]
     """How far outside the outer border a point is still given to the nearest unit."""
+    stamped_version: Mapped[int | None] = mapped_column(ForeignKey("coverage_version.id", use_alter=True))
+    """The version that places and components were last given their units by."""
 
 
 class CoverageVersion(Base):
@@ -72,8 +74,8 @@ class UnitVersion(Base):
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
     coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"))
     level: Mapped[int] = mapped_column(SmallInteger)
-    parent_code: Mapped[str | None]
-    code: Mapped[str]
+    parent_code: Mapped[Code | None]
+    code: Mapped[Code]
     name: Mapped[str]
     name_en: Mapped[str]
     evidence: Mapped[str | None]

@@ -16,6 +16,7 @@ from spatial.database.notify import notify
 from spatial.errors import InvalidInput, NotFound, Problem
 from spatial.geometry.arcs import Arcs, UnitArray, build_polygons, dissolve
 from spatial.geometry.precision import from_nano, to_nano
+from spatial.grids.stamps import restamp
 
 ROOM = "spatial.grids"
 
@@ -64,7 +65,9 @@ def publish(
     """Make `units` and `arcs` the coverage in force from `valid_from`, and return the new version.
 
     Base units (the deepest level) stand in the order of the arcs' unit indexes; parents in any order.
-    Versions of units and arcs that do not change stay as they are. Listeners are told at commit.
+    Versions of units and arcs that do not change stay as they are; places and components are given their
+    units anew when the version is in force at once (else by the job process, when it comes into force).
+    Listeners are told at commit.
     Raises InvalidInput naming the unit when a parent is missing, a code stands twice, is empty of area
     or was given to another unit before; NotFound for an unknown coverage.
     """
@@ -77,6 +80,8 @@ def publish(
     _stage_arcs(connection, units, arcs, len(levels))
     for step in ("publish_units", "publish_arcs"):
         _run_script(connection, step, {**values, "version": version, "recorded": recorded})
+    if valid_from <= recorded:
+        restamp(connection, read_snapshot(connection, coverage, recorded))
     notify(connection, "coverage", coverage=coverage, version=version)
     return version
 

@@ -47,6 +47,27 @@ def ruling_words(
     )
 
 
+def limited_ruling_words(
+    ruling: Ruling, border_m: float, tolerance_m: float, neighbour: Words | None, at_node: bool = False
+) -> Words:
+    """Say the same to a reader of an area, who must not learn whether anything lies beyond it."""
+    if ruling is Ruling.unassigned:
+        return Words("该点不在您负责的区域内。", "Not in the area that you are responsible for.")
+    if neighbour is None and ruling is Ruling.inside:
+        return Words(
+            f"该点在网格内部，距边界 {border_m:.1f} 米，该边界也是您负责区域的边界。",
+            f"Inside the grid, {border_m:.1f} m from its border, where the area that you are responsible for"
+            " ends.",
+        )
+    if neighbour is None and ruling is Ruling.border and not at_node:
+        return Words(
+            "该点正好在您负责区域的边界线上；按边界规则，归本网格。",
+            "Exactly on the border of the area that you are responsible for: by the rule for borders it"
+            " belongs to this grid.",
+        )
+    return ruling_words(ruling, border_m, tolerance_m, neighbour, at_node)
+
+
 def _inside(border_m: float, neighbour: Words | None) -> Words:
     beyond_zh = f"对面是{neighbour.zh}" if neighbour else "对面是范围之外"
     beyond_en = f"beyond it lies {neighbour.en}" if neighbour else "beyond it the coverage ends"

@@ -1,3 +1,3 @@
-SELECT id, username, display_name, role, password_hash
+SELECT id, username, password_hash, password_changed_at, must_change_password
 FROM account
 WHERE username = %(username)s AND NOT disabled;

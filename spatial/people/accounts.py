@@ -1,108 +1,105 @@
-"""Accounts and their keys: passwords by argon2id, tokens as SHA-256 of 256 random bits."""
+"""Accounts as log-in needs them: made, found by name, and their passwords changed."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from threading import BoundedSemaphore
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from psycopg import Connection
+from psycopg.rows import class_row, dict_row
 
 from spatial.database import query
-from spatial.errors import Unauthenticated
+from spatial.people.keys import ROOM, SESSION, TOKEN, revoke_keys
+from spatial.people.passwords import hash_password
 from spatial.rights.reader import Reader
 
-_HASHER = PasswordHasher()
-
-
-_HASHING = BoundedSemaphore(2)
-"""Passwords checked at once in this process: more would take its cores and memory from everybody else."""
+ONE_TIME_LIFE = timedelta(days=7)
+"""How long a password that somebody else made is good for choosing one's own."""
 
 
 @dataclass(frozen=True)
 class StoredAccount:
-    """An account as it stands in the store."""
+    """An account that may log in, as it stands in the store."""
 
-    reader: Reader
-    password_hash: str
+    id: int
+    username: str
+    password_hash: str | None
+    password_changed_at: datetime | None
+    must_change_password: bool
 
-
-@dataclass(frozen=True)
-class Key:
-    """A good key: who it stands for, and until when."""
-
-    reader: Reader
-    expires_at: datetime
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the password was made by somebody else, and too long ago."""
+        made_at = self.password_changed_at
+        return self.must_change_password and (made_at is None or made_at < datetime.now(UTC) - ONE_TIME_LIFE)
 
 
 def create_account(
-    connection: Connection[Any], username: str, display_name: str, role: str, password: str
+    connection: Connection[Any],
+    username: str,
+    display_name: str,
+    role: str,
+    password: str,
+    reach: str = "city",
+    area: str | None = None,
+    organisation_id: int | None = None,
+    worker_id: int | None = None,
+    must_change_password: bool = False,
 ) -> int:
-    """Make an account, or set name, role and password of the one that has this username."""
-    values = {"username": username, "display_name": display_name, "role": role}
-    values["password_hash"] = _HASHER.hash(password)
-    row = connection.execute(query("spatial.people", "create_account"), values).fetchall()[0]
+    """Make an account, or set everything about the one that has this username. For the command line."""
+    values: dict[str, Any] = {"username": username, "display_name": display_name, "role": role}
+    values |= {"reach": reach, "area": area, "organisation_id": organisation_id, "worker_id": worker_id}
+    values |= {"password_hash": hash_password(password), "must_change_password": must_change_password}
+    row = connection.execute(query(ROOM, "create_account"), values).fetchall()[0]
     return int(row[0])
 
 
 def find_account(connection: Connection[Any], username: str) -> StoredAccount | None:
     """Find an account that may log in, by its name."""
-    name = "" if "\0" in username else username
-    row = connection.execute(query("spatial.people", "account"), {"username": name}).fetchone()
-    return None if row is None else StoredAccount(Reader(*row[:4]), row[4])
+    return _one(connection, "account", {"username": username if storable(username) else ""})
 
 
-def check_password(account: StoredAccount | None, password: str) -> Reader:
-    """Give the reader of an account whose password this is.
+def find_account_by_id(connection: Connection[Any], account_id: int) -> StoredAccount | None:
+    """Find an account that may log in, by its number."""
+    return _one(connection, "account_by_id", {"id": account_id})
 
-    Unauthenticated for any mismatch, also for no account, in the same time and without saying which. It
-    takes a tenth of a second and 64 MiB on purpose, so no connection should be held meanwhile.
+
+def set_password(
+    connection: Connection[Any],
+    account_id: int,
+    password_hash: str,
+    must_change: bool,
+    but: int | None = None,
+) -> None:
+    """Give an account another password, and end its sessions but one; whoever knew the old one is out.
+
+    One that must be changed ends its tokens, too. Device keys go on: no password was ever typed for them.
     """
-    with _HASHING:
-        good = _verify(account.password_hash if account else _nobody(), password)
-    if account is None or not good:
-        raise Unauthenticated("the name or the password is wrong")
-    return account.reader
+    values = {"id": account_id, "password_hash": password_hash, "must_change": must_change}
+    connection.execute(query(ROOM, "set_password"), values)
+    revoke_keys(connection, account_id, (SESSION, TOKEN) if must_change else (SESSION,), but)
 
 
-def issue_token(connection: Connection[Any], account_id: int, name: str, life: timedelta) -> str:
-    """Make a new key for an account and return it; it cannot be shown again."""
-    token = secrets.token_urlsafe(32)
-    values = {
-        "digest": digest(token),
-        "account_id": account_id,
-        "name": name,
-        "expires_at": datetime.now(UTC) + life,
-    }
-    connection.execute(query("spatial.people", "issue_token"), values)
-    return token
+def platform_for(reader: Reader) -> Reader:
+    """The platform acting for a reader, whose name the records keep; for what concerns keys and passwords."""
+    return replace(reader, role="system", reach="city", area=None)
 
 
-def find_key(connection: Connection[Any], token_digest: bytes) -> Key | None:
-    """Find what a key's digest stands for; None when it is unknown, expired or its account disabled."""
-    row = connection.execute(query("spatial.people", "find_key"), {"digest": token_digest}).fetchone()
-    return None if row is None else Key(Reader(*row[:4]), row[4])
+def place_of(connection: Connection[Any], reader: Reader) -> dict[str, Any]:
+    """Describe where a reader belongs: area_name, area_name_en, organisation (code, name, name_en; None)."""
+    values = {"area": reader.area, "organisation_id": reader.organisation_id}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(query(ROOM, "place"), values).fetchall()[0]
+    area = {name: found.pop(name) for name in ("area_name", "area_name_en")}
+    return {**area, "organisation": found if found["code"] is not None else None}
 
 
-def digest(token: str) -> bytes:
-    """Hash a token to what is stored: a fast hash is right for 256 random bits."""
-    return hashlib.sha256(token.encode()).digest()
+def storable(text: str) -> bool:
+    """Tell whether PostgreSQL can hold a text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
-@cache
-def _nobody() -> str:
-    """A hash to check when the name is unknown: the answer's time must not tell whether an account exists."""
-    return _HASHER.hash(secrets.token_urlsafe(16))
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def _one(connection: Connection[Any], name: str, values: dict[str, Any]) -> StoredAccount | None:
+    with connection.cursor(row_factory=class_row(StoredAccount)) as cursor:
+        return cursor.execute(query(ROOM, name), values).fetchone()

@@ -29,7 +29,9 @@ class DutyLine:
     person: str | None
     role: str | None
     phone: str | None
+    """Masked, as the person's name is."""
     on_duty: bool
+    worker_id: int | None = None
 
 
 class DutyList:

@@ -5,39 +5,144 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from spatial.database.base import Base, Generated, Key, Now, shape
+from spatial.database.base import Base, Code, Generated, Key, Now, shape
 
 
 class Account(Base):
     """Somebody who can log in."""
 
     __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(
+            "CASE reach WHEN 'city' THEN area IS NULL WHEN 'area' THEN area IS NOT NULL"
+            " WHEN 'organisation' THEN area IS NULL AND organisation_id IS NOT NULL ELSE false END",
+            name="reach",
+        ),
+        CheckConstraint(
+            "role IN ('viewer', 'field_worker', 'street_administrator', 'district_administrator', 'analyst',"
+            " 'commander')",
+            name="role",
+        ),
+    )
 
     id: Mapped[Key]
     username: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
     role: Mapped[str]
-    password_hash: Mapped[str]
-    """argon2id, with its parameters in the text."""
+    """One of spatial.rights.roles."""
+    reach: Mapped[str]
+    """city: every row; area: the subtree of `area`, and the organisation's rows; organisation: only those."""
+    area: Mapped[Code | None] = mapped_column(index=True)
+    """A unit of coverage `grids` at any level."""
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", use_alter=True))
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id", use_alter=True))
+    """The person in the field that this account is."""
+    password_hash: Mapped[str | None]
+    """argon2id, with its parameters in the text; null for whoever comes by single sign-on only."""
+    password_changed_at: Mapped[datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The password was made by somebody else: it is good for choosing another one, and not for long."""
     disabled: Mapped[bool] = mapped_column(server_default=text("false"))
+    last_login_at: Mapped[datetime | None]
     created_at: Mapped[Now]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
 class Token(Base):
     """A key of an account: 256 random bits, of which only the SHA-256 is kept."""
 
     __tablename__ = "token"
+    __table_args__ = (
+        CheckConstraint("kind IN ('session', 'token', 'device')", name="kind"),
+        CheckConstraint("scope IN ('all', 'read', 'field')", name="scope"),
+        CheckConstraint("kind <> 'device' OR scope = 'field'", name="device"),
+        CheckConstraint("quota_per_minute > 0", name="quota"),
+    )
 
-    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    id: Mapped[Key]
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    """session: of a log-in; token: of a program, QGIS for one; device: of a field app."""
+    scope: Mapped[str]
+    """What it opens: all, read (nothing is changed) or field (fixes, locate and who am I)."""
     name: Mapped[str]
     created_at: Mapped[Now]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    address: Mapped[str | None]
+    """Where it was made."""
+    agent: Mapped[str | None]
+    """What it was made with, as the client called itself."""
     expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    quota_per_minute: Mapped[int | None] = mapped_column(Integer)
+
+
+class TokenUse(Base):
+    """When and where a key was last used, to the minute."""
+
+    __tablename__ = "token_use"
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("token.id", ondelete="CASCADE"), primary_key=True)
+    last_used_at: Mapped[datetime]
+    address: Mapped[str]
+    agent: Mapped[str]
+
+
+class LoginAttempt(Base):
+    """One try to log in, for lock-out; also with a name that nobody has."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (Index(None, "address", "at"), Index(None, "name_digest", "at"))
+
+    id: Mapped[Key]
+    at: Mapped[Now]
+    name_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    network: Mapped[str]
+    address: Mapped[str]
+    """Of IPv6 the network: everybody has 2^64 addresses there."""
+    good: Mapped[bool | None]
+    """Null while the password is being checked."""
+    cleared: Mapped[bool] = mapped_column(server_default=text("false"))
+    """A good log-in came after it: it no longer counts."""
+
+
+class ExternalIdentity(Base):
+    """Whom a provider of single sign-on (单点登录) calls `subject`."""
+
+    __tablename__ = "external_identity"
+    # One person a provider: a second one with the same user name must not take an account over.
+    __table_args__ = (UniqueConstraint("account_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    linked_at: Mapped[Now]
+
+
+class SpentSignOn(Base):
+    """A log-in by single sign-on that came back from the provider: it works once."""
+
+    __tablename__ = "spent_sign_on"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """SHA-256 of its state."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    """When the browser's cookie ends, after which nobody could bring it again."""
 
 
 class Organisation(Base):
@@ -57,17 +162,25 @@ class Worker(Base):
     """A person in the field (网格员/网格长/监督员) with skills and an on-duty state."""
 
     __tablename__ = "worker"
-    __table_args__ = (Index("ix_worker_geom", "geom", postgresql_using="gist"),)
+    __table_args__ = (
+        Index("ix_worker_geom", "geom", postgresql_using="gist"),
+        CheckConstraint("(name = '' OR name LIKE '%*%') AND (phone = '' OR phone LIKE '%*%')", name="masked"),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    """Masked, as is the phone; see spatial.rights.personal."""
     phone: Mapped[str]
+    name_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_digest: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    phone_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_digest: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     role: Mapped[str]
     """grid_leader, grid_worker, liaison, supervisor, inspector or department."""
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
-    unit_code: Mapped[str | None] = mapped_column(index=True)
+    unit_code: Mapped[Code | None] = mapped_column(index=True)
     """The unit of coverage `grids` that the person belongs to."""
     on_duty: Mapped[bool] = mapped_column(server_default=text("false"))
     geom: Mapped[Any | None] = mapped_column(shape("POINT"))
@@ -83,7 +196,7 @@ class Duty(Base):
     __table_args__ = (Index(None, "unit_code", "category"),)
 
     id: Mapped[Key]
-    unit_code: Mapped[str]
+    unit_code: Mapped[Code]
     """A unit of coverage `grids` at any level; the most specific line wins."""
     category: Mapped[str | None]
     """A matter code, the first digits of one, or null for everything else."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spatial.database.base import Attributes, Base, Generated, Key, Now, shape
+from spatial.database.base import Attributes, Base, Code, Generated, Key, Now, shape
 
 
 class Place(Base):
@@ -24,6 +24,8 @@ class Place(Base):
     risk_level: Mapped[int] = mapped_column(SmallInteger)
     """1 red, 2 orange, 3 yellow, 4 blue."""
     geom: Mapped[Any] = mapped_column(shape("POINT"))
+    unit_code: Mapped[Code | None] = mapped_column(index=True)
+    """The base unit of coverage `grids` that the point lies in now; restamped with every version."""
     area: Mapped[Any | None] = mapped_column(shape("MULTIPOLYGON"))
     source: Mapped[str]
     """Where the record comes from, with its identity there (osm:way/123, generated:…)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,13 +118,15 @@ def test_clients_that_hang_up_leave_nothing_behind(live_server, client) -> None:
 
 
 @pytest.fixture(scope="module")
-def frail(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveServer, str]]:
+def frail(
+    cluster: Cluster, as_app: Callable[[str], str], master_key: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[LiveServer, str]]:
     """A server over a database of its own, which may go away."""
     home: Path = tmp_path_factory.mktemp("frail")
     with _clone(cluster, _template(cluster, "city", _fill_city)) as url:
         login = make_demo_administrator(url, home)
         with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-            process = _serve(listener, url, home)
+            process = _serve(listener, as_app(url), home, master_key)
             address = f"http://127.0.0.1:{listener.getsockname()[1]}"
             try:
                 _wait_ready(address, process, home / "server.log")

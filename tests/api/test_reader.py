@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import socket
 
 import httpx
 import pytest
 
 from spatial.database import connect
-from spatial.people.accounts import digest
+from spatial.people.keys import digest
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,9 @@ def test_a_token_works_as_a_basic_password(stranger, live_server) -> None:
     [
         "Bearer",
         "Bearer x",
+        # Keys are no JWT; above all not one that signs itself with nothing.
+        "Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhZG1pbiIsInJvbGUiOiJzeXN0ZW0ifQ.",
+        "Bearer " + "A" * 43,
         "Basic !!!",
         "Digest abc",
         "Basic " + base64.b64encode(b"\xff:\xff").decode(),
@@ -97,6 +101,34 @@ def test_a_revoked_key_stops_at_once(stranger, live_server, city_url: str) -> No
     while stranger.get("/api/me", headers=headers).status_code == 200:
         assert time.monotonic() < deadline, "a revoked key still works after 5 s"
         time.sleep(0.02)
+
+
+def test_every_answer_has_a_number_of_its_own(stranger, client) -> None:
+    answers = [
+        stranger.get("/healthz"),
+        stranger.get("/api/me"),
+        client.get("/api/me"),
+        client.get("/nowhere"),
+    ]
+    numbers = [answer.headers["x-request-id"] for answer in answers]
+    assert len(set(numbers)) == len(answers)
+    assert len({number.partition("-")[0] for number in numbers}) == 1
+
+
+def test_a_number_that_is_sent_along_is_not_taken_over(client) -> None:
+    assert client.get("/api/me", headers={"X-Request-Id": "x\ty"}).headers["x-request-id"] != "x\ty"
+
+
+def test_nobody_opens_a_websocket(live_server) -> None:
+    """Nobody is known on one: until there is a door for them, none gets through."""
+    host, _, port = live_server.url.removeprefix("http://").partition(":")
+    head = (
+        f"GET /tiles/grids HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode())
+        assert not connection.recv(100).startswith(b"HTTP/1.1 101")
 
 
 def test_pages_send_a_strict_policy(stranger) -> None:

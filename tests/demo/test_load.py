@@ -21,10 +21,10 @@ NOW = datetime(2026, 5, 13, 17, 20, tzinfo=BEIJING)
 
 
 @pytest.fixture(scope="module")
-def loaded(postgis_url: str, two_streets: Path) -> Iterator[psycopg.Connection[Any]]:
+def loaded(postgis_url: str, two_streets: Path, master_key: Path) -> Iterator[psycopg.Connection[Any]]:
     """The two streets in a database, in a transaction that is rolled back when the module is done."""
     with connect(postgis_url) as connection, connection.transaction(force_rollback=True):
-        load(connection, two_streets, NOW)
+        load(connection, two_streets, NOW, master=master_key)
         yield connection
 
 
@@ -130,32 +130,34 @@ def test_one_cell_in_a_hundred_holds_much_of_the_whole_city(city: psycopg.Connec
     assert _value(city, "SELECT count(*) FROM place WHERE NOT generated") >= 450
 
 
-def test_a_second_loading_is_refused(loaded: psycopg.Connection[Any], two_streets: Path) -> None:
+def test_a_second_loading_is_refused(
+    loaded: psycopg.Connection[Any], two_streets: Path, master_key: Path
+) -> None:
     events = _value(loaded, "SELECT count(*) FROM event")
     with pytest.raises(Conflict, match="units already"):
-        load(loaded, two_streets, NOW)
+        load(loaded, two_streets, NOW, master=master_key)
     assert _value(loaded, "SELECT count(*) FROM event") == events
 
 
 def test_a_missing_file_is_named_and_nothing_stored(
-    fresh_url: str, two_streets: Path, tmp_path: Path
+    fresh_url: str, two_streets: Path, master_key: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(two_streets, tmp_path / "copy")
     (tmp_path / "copy" / "events.parquet").unlink()
     with connect(fresh_url) as connection:
         with pytest.raises(NotFound, match=r"events\.parquet"):
-            load(connection, tmp_path / "copy", NOW)
+            load(connection, tmp_path / "copy", NOW, master=master_key)
         assert not is_loaded(connection)
 
 
 def test_a_loading_that_fails_leaves_the_database_as_it_was(
-    fresh_url: str, two_streets: Path, tmp_path: Path
+    fresh_url: str, two_streets: Path, master_key: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(two_streets, tmp_path / "copy")
-    shutil.copy(two_streets / "places.parquet", tmp_path / "copy" / "components.parquet")
+    shutil.copy(two_streets / "places.parquet", tmp_path / "copy" / "basemap.parquet")
     with connect(fresh_url) as connection:
         with pytest.raises(psycopg.Error):
-            load(connection, tmp_path / "copy", NOW)
+            load(connection, tmp_path / "copy", NOW, master=master_key)
         assert not is_loaded(connection)
         assert _value(connection, "SELECT count(*) FROM worker") == 0
         assert _value(connection, "SELECT count(*) FROM event") == 0

@@ -1,4 +1,7 @@
-"""A real browser on a real server; every page is watched for trouble while a test drives it."""
+"""A real browser on a real server; every page is watched for trouble while a test drives it.
+
+Nobody answers in the server's place: where a test needs trouble it revokes the key, or cuts the line.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,22 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.web_map.accounts import Account, Accounts
 
 CHROMIUM = "/usr/bin/chromium"
 SHOTS = Path(__file__).parents[2] / "test-results"
-DESK = {"width": 1280, "height": 800}
+DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 360, "height": 640}
 WAIT_SECONDS = 60
 # Software WebGL says this of every screenshot; it is no fault of the page.
 HARMLESS = re.compile(r"GPU stall due to ReadPixels")
@@ -27,9 +34,6 @@ _WATCH_POLICY = """
     addEventListener('securitypolicyviolation', (event) =>
         violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
-
-# about:blank has no storage of its own.
-_REMEMBER = "if (location.protocol !== 'about:') sessionStorage.setItem('citygrid.token', '%s');"
 
 
 @dataclass
@@ -46,6 +50,11 @@ class Visit:
         self.page.goto("about:blank")
         self.page.goto(f"{self.url}/{fragment}")
         self.wait_drawn()
+
+    def enter(self, fragment: str = "") -> None:
+        """Open the page as somebody who is logged in, without waiting for the map."""
+        self.page.goto(f"{self.url}/{fragment}")
+        self.page.wait_for_selector("#account-menu", timeout=WAIT_SECONDS * 1000)
 
     def wait_drawn(self) -> None:
         """Wait for the map's first idle moment, then for the camera and the tiles to come to rest."""
@@ -83,15 +92,42 @@ class Visit:
             if found.scheme not in ("data", "blob", "about") and found.netloc != own
         }
 
+    def forgive(self, *statuses: int) -> None:
+        """Forget the browser's own lines about answers that a test wants; nothing else may be there."""
+        unwanted = [line for line in self.console if not any(f" {status} (" in line for status in statuses)]
+        assert unwanted == []
+        self.console.clear()
+
+    def focused(self) -> str:
+        """Name the element that has the focus, through all shadow roots: its id, else its class or tag."""
+        return self.page.evaluate("""() => {
+            let at = document.activeElement;
+            while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+            return at?.id || at?.className || at?.tagName || '';
+        }""")
+
+    def nameless(self) -> list[str]:
+        """List the controls that a screen reader could not name."""
+        return self.page.evaluate(_NAMELESS)
+
+    def open_account(self, tab: str = "me") -> None:
+        """Open "my account" from the menu under the name."""
+        self.page.locator("#account-menu").click()
+        self.page.locator("#my-account").click()
+        self.page.locator(f"#tab-{tab}").click()
+
     def shoot(self, name: str) -> None:
         """Keep a picture of the page for people to judge."""
         SHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without a GPU it draws WebGL in software."""
+    """Debian's Chromium; without a GPU it draws WebGL in software.
+
+    It ends with its module: while it is open, its event loop is this thread's, and no other can run.
+    """
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
@@ -101,18 +137,52 @@ def browser() -> Iterator[Browser]:
 Visitor = Callable[..., Visit]
 
 
+@pytest.fixture(scope="session")
+def accounts(live_server: Any) -> Iterator[Accounts]:
+    """Makes accounts of any role and reach, through the server's own routes."""
+    with httpx.Client(base_url=live_server.url, timeout=60) as client:
+        yield Accounts(client, Account(live_server.username, live_server.password), live_server.token)
+
+
+@pytest.fixture(scope="session")
+def cookies(accounts: Accounts) -> Callable[[Account], list[Any]]:
+    """Logs an account in once for all tests that do not care; gives the cookies of that session."""
+    return cache(accounts.cookies)
+
+
+def log_in(context: BrowserContext, url: str, account: Account) -> None:
+    """Give a context a session of its own."""
+    form = {"username": account.username, "password": account.password}
+    answer = context.request.post(f"{url}/api/auth/session", form=form)
+    assert answer.ok, answer.text()
+
+
 @pytest.fixture
-def visit(browser: Browser, live_server: Any) -> Iterator[Visitor]:
+def visit(
+    browser: Browser, live_server: Any, accounts: Accounts, cookies: Callable[[Account], list[Any]]
+) -> Iterator[Visitor]:
     """Open pages; afterwards no page may have asked another host, logged trouble or broken the policy."""
     visits: list[Visit] = []
 
-    def start(logged_in: bool = True, size: dict[str, int] = DESK, locale: str = "zh-CN") -> Visit:
+    def start(
+        account: Account | None = None,
+        logged_in: bool = True,
+        fresh: bool = False,
+        size: dict[str, int] = DESK,
+        locale: str = "zh-CN",
+    ) -> Visit:
+        account = account or accounts.administrator
         context = browser.new_context(
-            viewport=size, locale=locale, reduced_motion="reduce", has_touch=size is PHONE
+            viewport=size,
+            locale=locale,
+            reduced_motion="reduce",
+            has_touch=size is not DESK,
         )
         context.add_init_script(_WATCH_POLICY)
-        if logged_in:
-            context.add_init_script(_REMEMBER % live_server.token)
+        if logged_in and fresh:
+            log_in(context, live_server.url, account)
+        elif logged_in:
+            context.add_cookies(cookies(account))
         visits.append(_watched(context.new_page(), live_server.url))
         return visits[-1]
 
@@ -128,8 +198,12 @@ def _watched(page: Page, url: str) -> Visit:
     seen = Visit(page, url)
 
     def log(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not HARMLESS.search(message.text):
-            seen.console.append(f"{message.type}: {message.text}")
+        if message.type not in ("error", "warning") or HARMLESS.search(message.text):
+            return
+        # The page begins by asking who it is; the browser writes down every 401 by itself.
+        if " 401 (" in message.text and message.location["url"] == f"{url}/api/me":
+            return
+        seen.console.append(f"{message.type}: {message.text}")
 
     def ask(request: Request) -> None:
         seen.requests.append(request.url)
@@ -146,6 +220,7 @@ class Grid:
 
     code: str
     street: str
+    street_code: str
     lon: float
     lat: float
 
@@ -172,5 +247,23 @@ def grid(api: httpx.Client) -> Grid:
         found = api.get("/api/grids/locate", params=at).json()["assignments"][0]
         if found["code"]:
             unit = api.get("/api/search", params={"q": found["code"]}).json()["results"][0]
-            return Grid(found["code"], found["chain"][1]["name"], unit["lon"], unit["lat"])
+            street = found["chain"][1]
+            return Grid(found["code"], street["name"], street["code"], unit["lon"], unit["lat"])
     raise AssertionError("no grid in the middle of the city")
+
+
+_NAMELESS = """() => {
+    const nameless = [];
+    const labelled = (element) => element.getAttribute('aria-label') || element.textContent.trim()
+        || element.labels?.[0]?.textContent.trim() || element.getAttribute('title');
+    const walk = (root) => {
+        for (const element of root.querySelectorAll('*')) {
+            if (element.shadowRoot) walk(element.shadowRoot);
+            if (element.closest('[aria-hidden="true"], [hidden]')) continue;
+            if (element.matches('button, a, input, select, canvas, [role=dialog], [role=listbox], [role=img]')
+                && !labelled(element)) nameless.push(element.outerHTML.slice(0, 120));
+        }
+    };
+    walk(document);
+    return nameless;
+}"""

@@ -55,6 +55,19 @@ def test_sources_write_no_markup_from_text() -> None:
         assert not forbidden.search(path.read_text()), path
 
 
+def test_sources_handle_no_key() -> None:
+    """Who is logged in is said by a cookie that no script can read; nothing of ours may carry a key."""
+    forbidden = re.compile(r"authorization|bearer|access_token|document\.cookie", re.IGNORECASE)
+    sources = [path for path in (assets.WEB / "src").rglob("*.ts") if not path.name.endswith(".test.ts")]
+    assert [path.name for path in sources if forbidden.search(path.read_text())] == []
+
+
+def test_what_few_visits_need_comes_later(manifest: dict[str, dict]) -> None:
+    later = {name for name in manifest["index.html"]["dynamicImports"] if name.startswith("src/")}
+    parts = ("account-dialog", "clear-value", "password-card")
+    assert later == {f"src/ui/account/{part}.ts" for part in parts}
+
+
 def test_only_one_module_touches_maplibre() -> None:
     imports = re.compile(r"^import (?!type )[^;]*from 'maplibre-gl", re.MULTILINE | re.DOTALL)
     touching = [path.name for path in (assets.WEB / "src").rglob("*.ts") if imports.search(path.read_text())]

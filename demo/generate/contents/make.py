@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from demo.generate.contents import addresses, basemap, components, duties, events, fixes, organisations
+from demo.generate.contents import (
+    addresses,
+    basemap,
+    components,
+    duties,
+    events,
+    fixes,
+    organisations,
+    reporters,
+)
 from demo.generate.contents import people as persons
 from demo.generate.contents import places as sites
 from demo.generate.contents.city import DISTRICT, City, read_city
@@ -17,7 +26,7 @@ from demo.generate.contents.titles import make_gazetteer
 
 FILES = (
     "divisions", "organisations", "people", "duties", "fixes",
-    "places", "components", "events", "addresses", "basemap",
+    "places", "components", "events", "reporters", "addresses", "basemap",
 )  # fmt: skip
 """The files in the order they are written."""
 
@@ -67,7 +76,9 @@ def _what(city: City) -> Iterator[Table]:
     yield "places", sites.columns_of(spots), ("geom", "area")
     yield "components", components.columns_of(city, parts, keepers), ("geom",)
     hot = find_hotspots(city, spots, streets)
-    yield "events", events.make_events(city, streets, hot, parts, make_gazetteer(city, streets)), ("geom",)
+    happened = events.make_events(city, streets, hot, parts, make_gazetteer(city, streets))
+    yield "events", happened, ("geom",)
+    yield "reporters", reporters.make_reporters(city, happened["source"]), ()
     yield "addresses", addresses.make_addresses(city, spots), ("geom",)
     yield "basemap", basemap.make_basemap(city), ("geom",)
 

@@ -56,8 +56,8 @@ def make_people(city: City, organisations: list[Organisation]) -> Any:
     return pandas.DataFrame(
         {
             "code": [f"DEMO-W{number:05d}" for number in range(1, len(posts) + 1)],
-            "name": _names(len(posts), rng),
-            "phone": [_phone(number) for number in range(1, len(posts) + 1)],
+            "name": invent_names(len(posts), rng),
+            "phone": [invent_phone(number) for number in range(1, len(posts) + 1)],
             "role": [post.role for post in posts],
             "skills": _skills(len(posts), rng),
             "organisation": [post.organisation for post in posts],
@@ -105,7 +105,8 @@ def _shift(posts: list[Post], rng: np.random.Generator) -> Any:
     return rng.random(len(posts)) < chance
 
 
-def _names(count: int, rng: np.random.Generator) -> list[str]:
+def invent_names(count: int, rng: np.random.Generator) -> list[str]:
+    """Draw names of two or three characters: surnames by how common they are, the rest by chance."""
     weight = 1.0 / np.arange(2, len(SURNAMES) + 2)
     surnames = rng.choice(list(SURNAMES), count, p=weight / weight.sum())
     first, second = rng.choice(list(GIVEN), (2, count))
@@ -113,7 +114,7 @@ def _names(count: int, rng: np.random.Generator) -> list[str]:
     return [s + a + ("" if one else b) for s, a, b, one in zip(surnames, first, second, short, strict=True)]
 
 
-def _phone(number: int) -> str:
+def invent_phone(number: int) -> str:
     """Write a number that nobody can have: no area is 000."""
     return f"000-{number // 10_000:04d}-{number % 10_000:04d}"
 

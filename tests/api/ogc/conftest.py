@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,8 @@ import uvicorn
 
 from api.asgi import App, Receive, Scope, Send
 from api.ogc.app import ogc_app
-from spatial.database import Database, session
-from spatial.rights.reader import SYSTEM, Reader
+from spatial.database import Database, connect
+from spatial.rights.reader import Reader
 
 HERE = Path(__file__).parent
 
@@ -32,21 +32,22 @@ def as_reader(app: App) -> App:
     return with_reader
 
 
-def run_sql(database: Database, text: str) -> None:
-    with session(database, SYSTEM) as connection:
+def run_sql(url: str, text: str) -> None:
+    """Run statements as the owner of the tables."""
+    with connect(url) as connection:
         connection.execute(text.encode())
 
 
 @pytest.fixture(scope="module")
-def gallery(postgis_url: str) -> Iterator[Database]:
+def gallery(postgis_url: str, as_app: Callable[[str], str]) -> Iterator[Database]:
     """Add the layers of gallery.sql to the empty database, and take them away again."""
-    pool = Database(postgis_url, pool_size=6)
+    pool = Database(as_app(postgis_url), pool_size=6)
     pool.open()
     away = (HERE / "gallery_away.sql").read_text()
-    run_sql(pool, away)
-    run_sql(pool, (HERE / "gallery.sql").read_text())
+    run_sql(postgis_url, away)
+    run_sql(postgis_url, (HERE / "gallery.sql").read_text())
     yield pool
-    run_sql(pool, away)
+    run_sql(postgis_url, away)
     pool.close()
 
 

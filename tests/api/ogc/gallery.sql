@@ -34,7 +34,7 @@ INSERT INTO ogc_test_sightings VALUES
 
 -- Shows in whose name it is read.
 CREATE VIEW ogc_test_mirror AS
-SELECT 1 AS id, current_setting('citygrid.reader', true) AS reader, ST_Point(0, 0, 4326) AS geom;
+SELECT 1 AS id, current_setting('citygrid.username', true) AS reader, ST_Point(0, 0, 4326) AS geom;
 
 INSERT INTO layer (name, title, title_en, description, kind, relation, id_column, geometry_column,
                    geometry_type, time_column, fields, tile_fields, position)
@@ -52,3 +52,5 @@ VALUES
        {"name": "seen_at", "type": "date-time", "title": "时间", "title_en": "Seen at"}]', '[]', 901),
     ('ogc_test_mirror', '镜', 'Mirror', 'Who reads', 'view', 'ogc_test_mirror', 'id', 'geom', 'point', NULL,
      '[{"name": "reader", "type": "string", "title": "读者", "title_en": "Reader"}]', '[]', 902);
+
+GRANT SELECT ON ogc_test_plots, ogc_test_sightings, ogc_test_mirror TO citygrid_city, citygrid_system;

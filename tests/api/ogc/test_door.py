@@ -148,7 +148,7 @@ def ask(headers: dict[str, str], trusted: bool = False, root_path: str = "", **m
 FORWARDED = {
     "host": "inner:8000",
     "x-forwarded-proto": "https",
-    "x-forwarded-host": "city.example, inner",
+    "x-forwarded-host": "written-by-a-client.example, city.example",
     "x-forwarded-prefix": "/gis/",
 }
 

@@ -15,10 +15,12 @@ import pytest
 from api.ogc.app import ogc_app
 from api.ogc.publication import Publisher
 from spatial.database import Database
+from spatial.rights.reader import SYSTEM
 from tests.api.ogc.conftest import as_reader, run_sql, serving
 
 LATE = """
 CREATE TABLE ogc_test_late (id integer PRIMARY KEY, geom geometry(Point, 4326));
+GRANT SELECT ON ogc_test_late TO citygrid_city, citygrid_system;
 INSERT INTO layer (name, title, title_en, description, kind, relation, id_column, geometry_column,
                    geometry_type, fields, tile_fields, position)
 VALUES ('ogc_test_late', '晚', 'Late', '', 'table', 'ogc_test_late', 'id', 'geom', 'point', '[]', '[]', 903)
@@ -36,51 +38,51 @@ def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
         time.sleep(0.1)
 
 
-def test_layers_come_and_go_without_a_restart(gallery: Database, ogc: httpx.Client) -> None:
+def test_layers_come_and_go_without_a_restart(postgis_url: str, gallery: Database, ogc: httpx.Client) -> None:
     assert "ogc_test_late" not in names(ogc)
-    run_sql(gallery, LATE)
+    run_sql(postgis_url, LATE)
     until(lambda: "ogc_test_late" in names(ogc))
     empty = ogc.get("/ogc/collections/ogc_test_late").json()
     assert empty["extent"] == {}
     assert ogc.get("/ogc/collections/ogc_test_late/items").json()["numberMatched"] == 0
     assert "/collections/ogc_test_late/items" in ogc.get("/ogc/openapi").json()["paths"]
-    run_sql(gallery, "UPDATE layer SET title = '更晚' WHERE name = 'ogc_test_late'")
+    run_sql(postgis_url, "UPDATE layer SET title = '更晚' WHERE name = 'ogc_test_late'")
     until(lambda: ogc.get("/ogc/collections/ogc_test_late").json()["title"] == "更晚")
-    run_sql(gallery, "DELETE FROM layer WHERE name = 'ogc_test_late'; DROP TABLE ogc_test_late")
+    run_sql(postgis_url, "DELETE FROM layer WHERE name = 'ogc_test_late'; DROP TABLE ogc_test_late")
     until(lambda: "ogc_test_late" not in names(ogc))
     assert ogc.get("/ogc/collections/ogc_test_late/items").status_code == 404
 
 
 def test_a_layer_that_cannot_be_read_does_not_take_the_others_along(
-    gallery: Database, caplog: pytest.LogCaptureFixture
+    postgis_url: str, gallery: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run_sql(gallery, LATE + "; DROP TABLE ogc_test_late")
+    run_sql(postgis_url, LATE + "; DROP TABLE ogc_test_late")
     try:
-        published = Publisher(gallery).current().published
+        published = Publisher(gallery).current(SYSTEM).published
     finally:
-        run_sql(gallery, "DELETE FROM layer WHERE name = 'ogc_test_late'")
+        run_sql(postgis_url, "DELETE FROM layer WHERE name = 'ogc_test_late'")
     assert "ogc_test_late" not in published
     assert "ogc_test_plots" in published
     assert "ogc_test_late" in caplog.text
 
 
 def test_a_layer_lost_between_two_looks_is_an_error_without_database_text(
-    gallery: Database, ogc: httpx.Client
+    postgis_url: str, gallery: Database, ogc: httpx.Client
 ) -> None:
-    run_sql(gallery, LATE)
+    run_sql(postgis_url, LATE)
     until(lambda: "ogc_test_late" in names(ogc))
     try:
-        run_sql(gallery, "DROP TABLE ogc_test_late")
+        run_sql(postgis_url, "DROP TABLE ogc_test_late")
         answer = ogc.get("/ogc/collections/ogc_test_late/items")
     finally:
-        run_sql(gallery, "DELETE FROM layer WHERE name = 'ogc_test_late'")
+        run_sql(postgis_url, "DELETE FROM layer WHERE name = 'ogc_test_late'")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert not any(word in answer.text for word in ("relation", "SELECT", "psycopg", "exist"))
 
 
-def test_a_database_that_does_not_answer_is_503(postgis_url: str) -> None:
-    pool = Database(postgis_url)
+def test_a_database_that_does_not_answer_is_503(postgis_url: str, as_app: Callable[[str], str]) -> None:
+    pool = Database(as_app(postgis_url))
     pool.open()
     with serving(as_reader(ogc_app(pool))) as client:
         pool.close()
@@ -116,7 +118,7 @@ def test_links_of_two_addresses_do_not_mix(ogc: httpx.Client) -> None:
 def test_outside_a_request_there_is_no_reader_to_fall_back_on(gallery: Database) -> None:
     from pygeoapi.plugin import load_plugin
 
-    config = Publisher(gallery).current().api.config
+    config = Publisher(gallery).current(SYSTEM).api.config
     provider = load_plugin("provider", config["resources"]["ogc_test_plots"]["providers"][0])
     with pytest.raises(LookupError):
         provider.get("P01")
@@ -125,7 +127,7 @@ def test_outside_a_request_there_is_no_reader_to_fall_back_on(gallery: Database)
 def test_building_leaves_the_root_logger_alone(gallery: Database) -> None:
     root = logging.getLogger()
     before = (root.level, list(root.handlers))
-    Publisher(gallery).current()
+    Publisher(gallery).current(SYSTEM)
     assert (root.level, list(root.handlers)) == before
 
 

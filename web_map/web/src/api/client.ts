@@ -1,34 +1,7 @@
-import type { Datum, LonLat } from '../geo/coordinates';
+import type { BBox, Datum, LonLat } from '../geo/coordinates';
 import { completeCity } from './city';
-import type { Card, CardKind, Category, City, LayerInfo, LocateAnswer, Me, SearchAnswer } from './types';
-
-/** A request that was refused (`status` from the server) or never answered (`status` 0). */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'ApiError';
-  }
-}
-
-/** Tells whether an error only says that a newer request took this one's place. */
-export function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'AbortError';
-}
-
-interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly errors?: ReadonlyArray<{ readonly where: string; readonly reason: string }>;
-}
-
-/** Takes the most helpful sentence out of a problem+json body. */
-export function problemText(problem: Problem, status: number): string {
-  const reason = problem.errors?.[0]?.reason;
-  return reason || problem.detail || problem.title || `HTTP ${status}`;
-}
+import { ApiError, errorOf, isAbort } from './errors';
+import type { Card, CardKind, Category, City, LayerInfo, LocateAnswer, LogInMethods, Me, SearchAnswer } from './types';
 
 /** Builds a query string, leaving out what is null or empty. */
 export function query(parameters: Readonly<Record<string, string | number | null>>): string {
@@ -36,21 +9,32 @@ export function query(parameters: Readonly<Record<string, string | number | null
   return new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
 }
 
-/** Tells whether a URL is one of ours that wants the token: same origin, tiles or JSON API. */
-export function wantsToken(url: string, origin: string): boolean {
-  const target = new URL(url, origin);
-  return target.origin === origin && /^\/(tiles|api)\//.test(target.pathname);
+/** What a request carries; a body goes as a form when it is `URLSearchParams`, else as JSON. */
+export interface Request {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: URLSearchParams | Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal;
 }
 
 export interface ClientHooks {
-  readonly token: () => string | null;
-  /** Called when the server no longer accepts the token. */
+  /** The value that proves to the server that a change comes from our own page; null when not logged in. */
+  readonly csrf: () => string | null;
+  /** Asks for that value again; tells whether it has changed, as it does when another tab logs in. */
+  readonly renewCsrf: () => Promise<boolean>;
+  /** Called when the server no longer accepts our session. */
   readonly onExpired: () => void;
+  /** Called when the server answers nothing more until the password is changed. */
+  readonly onPasswordNeeded: () => void;
   /** Called with the reachability seen by each request. */
   readonly onReachable: (reachable: boolean) => void;
 }
 
-/** Speaks the JSON API; every method rejects with `ApiError`, or with an abort when superseded. */
+const LOG_IN = '/api/auth/session';
+
+/**
+ * Speaks the JSON API; every method rejects with `ApiError`, or with an abort when superseded.
+ * The browser itself adds the session's cookie, which no script can read.
+ */
 export class Client {
   readonly #hooks: ClientHooks;
 
@@ -58,52 +42,77 @@ export class Client {
     this.#hooks = hooks;
   }
 
-  async logIn(username: string, password: string): Promise<string> {
-    const body = new URLSearchParams({ grant_type: 'password', username, password });
-    const response = await this.#send('/api/auth/token', { method: 'POST', body });
-    return ((await this.#read(response)) as { access_token: string }).access_token;
+  /** Starts a session; a 401 says that name or password are wrong. */
+  async logIn(username: string, password: string): Promise<Me> {
+    const response = await this.#send(LOG_IN, { method: 'POST', body: new URLSearchParams({ username, password }) });
+    if (!response.ok) throw await errorOf(response);
+    return (await response.json()) as Me;
+  }
+
+  /** Ends the session on the server; one that has ended already is as good. */
+  async logOut(): Promise<void> {
+    const response = await this.#proven(LOG_IN, { method: 'DELETE' });
+    if (!response.ok && response.status !== 401) throw await errorOf(response);
+  }
+
+  methods(): Promise<LogInMethods> {
+    return this.ask('/api/auth/methods');
   }
 
   me(): Promise<Me> {
-    return this.#get('/api/me');
+    return this.ask('/api/me');
   }
 
   async city(): Promise<City> {
-    return completeCity(await this.#get('/api/city'));
+    return completeCity(await this.ask('/api/city'));
   }
 
   async layers(): Promise<readonly LayerInfo[]> {
-    return (await this.#get<{ layers: readonly LayerInfo[] }>('/api/layers')).layers;
+    return (await this.ask<{ layers: readonly LayerInfo[] }>('/api/layers')).layers;
+  }
+
+  /** Returns the box around what we may see of a layer; null when that is nothing. */
+  async extent(layer: string): Promise<BBox | null> {
+    return (await this.ask<{ bbox: BBox | null }>(`/api/layers/${encodeURIComponent(layer)}/extent`)).bbox;
   }
 
   async categories(): Promise<readonly Category[]> {
-    return (await this.#get<{ categories: readonly Category[] }>('/api/categories')).categories;
+    return (await this.ask<{ categories: readonly Category[] }>('/api/categories')).categories;
   }
 
   locate(point: LonLat, category: string, signal: AbortSignal): Promise<LocateAnswer> {
     const { lon, lat } = point;
-    return this.#get(`/api/grids/locate?${query({ lon, lat, datum: 'wgs84', category })}`, signal);
+    return this.ask(`/api/grids/locate?${query({ lon, lat, datum: 'wgs84', category })}`, { signal });
   }
 
   search(text: string, datum: Datum, signal?: AbortSignal): Promise<SearchAnswer> {
-    return this.#get(`/api/search?${query({ q: text, datum, limit: 10 })}`, signal);
+    return this.ask(`/api/search?${query({ q: text, datum, limit: 10 })}`, signal ? { signal } : {});
   }
 
   card(kind: CardKind, id: string, signal: AbortSignal): Promise<Card> {
-    return this.#get(`/api/${kind}/${encodeURIComponent(id)}`, signal);
+    return this.ask(`/api/${kind}/${encodeURIComponent(id)}`, { signal });
   }
 
-  async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const token = this.#hooks.token();
-    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-    const response = await this.#send(path, { headers, ...(signal ? { signal } : {}) });
-    if (response.status === 401) this.#hooks.onExpired();
-    return (await this.#read(response)) as T;
+  /** Sends a request of any kind and returns the JSON of its answer; null when there is none. */
+  async ask<T>(path: string, request: Request = {}): Promise<T> {
+    const response = await this.#proven(path, request);
+    if (response.ok) return (await response.json().catch(() => null)) as T;
+    const error = await errorOf(response);
+    if (error.status === 401) this.#hooks.onExpired();
+    if (error.kind === 'password-change-needed') this.#hooks.onPasswordNeeded();
+    throw error;
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response> {
+  // Another tab may have logged in meanwhile: the cookie is then a new one, and so is its proof.
+  async #proven(path: string, request: Request): Promise<Response> {
+    const response = await this.#send(path, request);
+    const refused = response.status === 403 && isUnsafe(request);
+    return refused && (await this.#hooks.renewCsrf()) ? this.#send(path, request) : response;
+  }
+
+  async #send(path: string, request: Request): Promise<Response> {
     try {
-      const response = await fetch(path, { credentials: 'same-origin', ...init });
+      const response = await fetch(path, { credentials: 'same-origin', ...initOf(request, this.#hooks.csrf()) });
       this.#hooks.onReachable(response.status < 502 || response.status > 504);
       return response;
     } catch (error) {
@@ -112,10 +121,17 @@ export class Client {
       throw new ApiError(0, String(error));
     }
   }
+}
 
-  async #read(response: Response): Promise<unknown> {
-    const body: unknown = await response.json().catch(() => ({}));
-    if (!response.ok) throw new ApiError(response.status, problemText((body ?? {}) as Problem, response.status));
-    return body;
-  }
+function isUnsafe({ method = 'GET' }: Request): boolean {
+  return method !== 'GET';
+}
+
+function initOf(request: Request, csrf: string | null): RequestInit {
+  const { method = 'GET', body, signal } = request;
+  const headers: Record<string, string> = {};
+  if (isUnsafe(request) && csrf) headers['x-csrf-token'] = csrf;
+  if (body && !(body instanceof URLSearchParams)) headers['content-type'] = 'application/json';
+  const content = body instanceof URLSearchParams ? body : JSON.stringify(body);
+  return { method, headers, ...(body ? { body: content } : {}), ...(signal ? { signal } : {}) };
 }

@@ -63,6 +63,8 @@ export interface Duty {
     readonly role_en: string | null;
     readonly on_duty: boolean;
     readonly phone: string | null;
+    /** Whose name and phone can be asked for in clear; absent where nobody may. */
+    readonly worker_id?: number | null;
   } | null;
   readonly organisation: { readonly name: string; readonly name_en?: string | null } | null;
   readonly basis: Bilingual | null;
@@ -124,8 +126,35 @@ export type CardKind = (typeof CARD_KINDS)[number];
 /** One event, place or component; which fields it has depends on its kind. */
 export type Card = Readonly<Record<string, unknown>> & { readonly lon: number; readonly lat: number };
 
+export const ROLES = [
+  'viewer',
+  'field_worker',
+  'street_administrator',
+  'district_administrator',
+  'analyst',
+  'commander',
+  'system',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is logged in, and how far this account sees. */
 export interface Me {
   readonly username: string;
   readonly display_name: string;
-  readonly role: string;
+  readonly role: Role;
+  /** Everything, one area with what lies below it, or what belongs to one organisation. */
+  readonly reach: 'city' | 'area' | 'organisation';
+  readonly area: string | null;
+  readonly area_name: string | null;
+  readonly area_name_en: string | null;
+  readonly organisation: { readonly name: string; readonly name_en?: string | null } | null;
+  readonly must_change_password: boolean;
+  /** Goes with every change as a header; null when we came with a key instead of a session. */
+  readonly csrf: string | null;
+}
+
+/** How one can log in here. */
+export interface LogInMethods {
+  readonly password: boolean;
+  readonly oidc: { readonly title: string; readonly url: string } | null;
 }

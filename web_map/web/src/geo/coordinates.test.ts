@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DATUMS, datumLabel, formatDistance, formatLonLat, isDatum, isOnGlobe } from './coordinates';
+import { DATUMS, datumLabel, formatDistance, formatLonLat, isDatum, isOnGlobe, narrower } from './coordinates';
 
 describe('coordinates', () => {
   it('writes longitude first with six digits', () => {
@@ -24,5 +24,14 @@ describe('coordinates', () => {
     expect(isOnGlobe(116, 39)).toBe(true);
     expect(isOnGlobe(Number.NaN, 39)).toBe(false);
     expect(isOnGlobe(39, 116)).toBe(false);
+  });
+
+  it('narrows a box only to a real one within it', () => {
+    const city = [116, 39, 117, 40] as const;
+    expect(narrower(city, [116.2, 39.2, 116.3, 39.3])).toEqual([116.2, 39.2, 116.3, 39.3]);
+    expect(narrower(city, city)).toEqual(city);
+    expect(narrower(city, null)).toBe(city);
+    expect(narrower(city, [115, 39.2, 116.3, 39.3])).toBe(city);
+    expect(narrower(city, [116.3, 39.2, 116.2, 39.3])).toBe(city);
   });
 });

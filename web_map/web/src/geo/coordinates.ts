@@ -37,3 +37,10 @@ export function formatDistance(metres: number): string {
 export function isOnGlobe(lon: number, lat: number): boolean {
   return Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
 }
+
+/** Returns `inner` when it is a real box that lies within `outer`, else `outer`. */
+export function narrower(outer: BBox, inner: BBox | null): BBox {
+  if (!inner || inner[0] > inner[2] || inner[1] > inner[3]) return outer;
+  const lies = inner[0] >= outer[0] && inner[1] >= outer[1] && inner[2] <= outer[2] && inner[3] <= outer[3];
+  return lies ? inner : outer;
+}

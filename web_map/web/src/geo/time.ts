@@ -10,3 +10,25 @@ export function formatTime(text: string, language: Language): string {
   const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: CITY_TIME_ZONE }).format(moment);
 }
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const;
+
+/** Writes how far a time lies from `now_ms` in the largest unit that fits, such as "5 minutes ago". */
+export function formatAgo(text: string, now_ms: number, language: Language): string {
+  const seconds = (new Date(text).getTime() - now_ms) / 1000;
+  if (Number.isNaN(seconds)) return text;
+  const words = new Intl.RelativeTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { numeric: 'auto' });
+  const unit = UNITS.find(([, length_s]) => Math.abs(seconds) >= length_s);
+  return unit ? words.format(Math.trunc(seconds / unit[1]), unit[0]) : words.format(0, 'second');
+}
+
+/** Writes a wait in seconds as minutes:seconds, with hours before them where there are any. */
+export function formatWait(seconds: number): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3600), (seconds % 3600) / 60];
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${Math.floor(minutes)}:${two(seconds % 60)}`;
+}

@@ -1,17 +1,15 @@
-import { Value } from '../state/value';
 import type { Bilingual } from '../api/types';
 import { withoutMark } from '../geo/names';
 import { en } from './en';
+import { language, translator, type Language } from './translator';
 import { zh, type MessageKey } from './zh';
 
-export type { MessageKey };
-export type Language = 'zh' | 'en';
+export { language, type Language, type MessageKey };
 
-const TABLES: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { zh, en };
 const STORAGE_KEY = 'citygrid.language';
 
-/** The language of the interface. */
-export const language = new Value<Language>('zh');
+/** Says a sentence of the page itself; dialogs that come later bring tables of their own. */
+export const t = translator<MessageKey>({ zh, en });
 
 /** Picks the language: the remembered one, else Chinese for a Chinese browser, else English. */
 export function chooseLanguage(remembered: string | null, browser: string): Language {
@@ -34,15 +32,6 @@ export function switchLanguage(next: Language): void {
 function tellDocument(current: Language): void {
   document.documentElement.lang = current === 'zh' ? 'zh-CN' : 'en';
   document.title = `${t('app.title')} · ${t('app.subtitle')}`;
-}
-
-/** Returns a sentence in the present language, with `{name}` replaced from `values`. */
-export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return fill(TABLES[language.current][key], values);
-}
-
-export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** Tells whether a made-up key such as `state.${x}` is one of ours. */

@@ -50,9 +50,11 @@ export interface MapListeners {
 export interface MapOptions {
   readonly container: HTMLElement;
   readonly style: StyleSpecification;
+  /** What is shown at first. */
   readonly bounds: BBox;
+  /** What one may wander about in, with as much again on each side. */
+  readonly around: BBox;
   readonly label: string;
-  readonly authorise: (url: string) => Record<string, string> | null;
   readonly padding_px: Padding;
 }
 
@@ -184,6 +186,11 @@ export class CityMap {
     for (const [source, tiles] of failed) this.native.refreshTiles(source, tiles);
   }
 
+  /** Draws now: a browser that prints would find an empty canvas between two frames. */
+  redraw(): void {
+    this.native.redraw();
+  }
+
   remove(): void {
     this.native.remove();
   }
@@ -271,7 +278,7 @@ export class CityMap {
 }
 
 function nativeOptions(options: MapOptions): ConstructorParameters<typeof MapLibreMap>[0] {
-  const [west, south, east, north] = options.bounds;
+  const [west, south, east, north] = options.around;
   const spare = Math.max(east - west, north - south);
   const wide: BBox = [west - spare, south - spare, east + spare, north + spare];
   return {
@@ -288,10 +295,6 @@ function nativeOptions(options: MapOptions): ConstructorParameters<typeof MapLib
     touchPitch: false,
     // Every name is drawn with the families of the style, whatever its script (see labels.ts).
     localIdeographFontFamily: false,
-    transformRequest: (url) => {
-      const headers = options.authorise(url);
-      return headers ? { url, headers } : { url };
-    },
   };
 }
 

@@ -1,12 +1,11 @@
-import { ApiError, Client } from '../api/client';
+import { ApiError } from '../api/errors';
 import type { Assignment, Card, CardKind, Category, City, LayerInfo, Me } from '../api/types';
-import type { LonLat } from '../geo/coordinates';
+import { narrower, type BBox, type LonLat } from '../geo/coordinates';
 import type { HoveredUnit } from '../map/create';
 import { formatVisibility, parseVisibility, type LayerName, type UnitLayer, type Visibility } from '../map/layer-names';
-import type { MessageKey } from '../i18n';
+import { client, me, start } from './session';
 import { Value } from './value';
 
-const TOKEN_KEY = 'citygrid.token';
 const HIDDEN_KEY = 'citygrid.hidden-layers';
 
 /** Something asked of the server: being asked, answered, or failed with a reason. */
@@ -42,14 +41,13 @@ export interface ShownUnit {
 
 /** What the page needs before it can draw the city. */
 export interface Opened {
-  readonly me: Me;
   readonly city: City;
+  /** What the account may see; nothing else is asked for. */
   readonly layers: readonly LayerInfo[];
+  /** Where the account is at home: the whole city, or its own area. */
+  readonly home: BBox;
 }
 
-export const token = new Value<string | null>(sessionStorage.getItem(TOKEN_KEY));
-/** Why the log-in card is shown, if there is something to say. */
-export const notice = new Value<MessageKey | null>(null);
 export const opened = new Value<Loadable<Opened>>(LOADING);
 export const categories = new Value<readonly Category[]>([]);
 export const visibility = new Value<Visibility>(parseVisibility(localStorage.getItem(HIDDEN_KEY)));
@@ -60,7 +58,6 @@ export const shownUnit = new Value<ShownUnit | null>(null);
 /** True while the duty person alone is being asked again. */
 export const askingDuty = new Value(false);
 export const category = new Value('');
-export const reachable = new Value(true);
 export const failedTiles = new Value(0);
 export const busy = new Value(false);
 export const zoom = new Value(0);
@@ -69,37 +66,13 @@ export const hovered = new Value<HoveredUnit | null>(null);
 /** A short sentence for the corner of the screen and for screen readers. */
 export const toast = new Value('');
 
-export const client = new Client({
-  token: () => token.current,
-  onExpired: () => expire(),
-  onReachable: (isReachable) => reachable.set(isReachable),
-});
-
-export function logIn(newToken: string): void {
-  sessionStorage.setItem(TOKEN_KEY, newToken);
-  notice.set(null);
-  token.set(newToken);
-}
-
-export function logOut(reason: MessageKey): void {
-  sessionStorage.removeItem(TOKEN_KEY);
-  notice.set(reason);
-  opened.set(LOADING);
-  selection.set(null);
-  token.set(null);
-}
-
-/** Returns to the log-in card because the server no longer knows us; harmless when already there. */
-export function expire(): void {
-  if (token.current !== null) logOut('login.expired');
-}
-
 /** Loads what the page needs; a failure is kept in `opened` with its reason. */
-export async function open(): Promise<void> {
+export async function open(account: Me): Promise<void> {
   opened.set(LOADING);
   try {
-    const [me, city, layers] = await Promise.all([client.me(), client.city(), client.layers()]);
-    opened.set(ready({ me, city, layers }));
+    const [city, layers, extent] = await Promise.all([client.city(), client.layers(), ownExtent(account)]);
+    if (me.current === null) return;
+    opened.set(ready({ city, layers, home: narrower(city.bbox, extent) }));
     categories.set(await client.categories());
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return;
@@ -107,9 +80,27 @@ export async function open(): Promise<void> {
   }
 }
 
+// Who has no grids, such as the account of a department, starts with the whole city.
+async function ownExtent(account: Me): Promise<BBox | null> {
+  return account.reach === 'city' ? null : client.extent('grids').catch(() => null);
+}
+
+/** Forgets everything that was asked for by the account that has left. */
+export function close(): void {
+  opened.set(LOADING);
+  selection.set(null);
+  located.set(null);
+  card.set(null);
+  shownUnit.set(null);
+  category.set('');
+  categories.set([]);
+  failedTiles.set(0);
+}
+
 /** Asks the server again after trouble: for the page's data, or only whether it is back. */
 export async function tryAgain(): Promise<void> {
-  if (opened.current.state !== 'ready') return open();
+  if (!me.current) return start();
+  if (opened.current.state !== 'ready') return open(me.current);
   await client.me().catch(() => undefined);
 }
 

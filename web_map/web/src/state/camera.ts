@@ -3,6 +3,7 @@ import type { BBox, LonLat } from '../geo/coordinates';
 import type { CityMap, Padding } from '../map/create';
 import * as app from './app';
 import { layerOfLevel, select } from './select';
+import { client } from './session';
 
 const PHONE = '(max-width: 640px)';
 /** A single place is looked at from here. */
@@ -30,8 +31,9 @@ export function fit(bbox: BBox): void {
   map?.fit(bbox, padding());
 }
 
-export function showCity(): void {
-  if (app.opened.current.state === 'ready') fit(app.opened.current.value.city.bbox);
+/** Shows everything that is ours: the whole city, or the area of the account. */
+export function showHome(): void {
+  if (app.opened.current.state === 'ready') fit(app.opened.current.value.home);
 }
 
 export function zoomBy(steps: number): void {
@@ -76,9 +78,9 @@ function showUnitOf(result: SearchResult): void {
 export async function showUnit(level: number, code: string): Promise<void> {
   const layer = layerOfLevel(level);
   app.shownUnit.set(layer ? { layer, code } : null);
-  if (level === 1) return showCity();
+  if (level === 1) return showHome();
   try {
-    const { results } = await app.client.search(code, 'wgs84');
+    const { results } = await client.search(code, 'wgs84');
     const unit = results.find((result) => result.code === code);
     if (unit?.bbox) fit(unit.bbox);
   } catch (error) {

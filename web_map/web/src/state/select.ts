@@ -1,9 +1,10 @@
-import { isAbort } from '../api/client';
+import { isAbort } from '../api/errors';
 import type { CardKind } from '../api/types';
 import type { LonLat } from '../geo/coordinates';
 import type { UnitLayer } from '../map/layer-names';
 import * as app from './app';
 import { writeAt } from './hash';
+import { client } from './session';
 
 // A newer question ends the older one, so answers can never arrive out of order.
 let running: AbortController | null = null;
@@ -65,7 +66,7 @@ export function clear(): void {
 // the card knows the true position.
 async function readCard(kind: CardKind, id: string, drawn: LonLat, signal: AbortSignal): Promise<LonLat> {
   try {
-    const card = await app.client.card(kind, id, signal);
+    const card = await client.card(kind, id, signal);
     app.card.set(app.ready(card));
     const point = { lon: card.lon, lat: card.lat };
     app.selection.set({ point, feature: { kind, id } });
@@ -79,7 +80,7 @@ async function readCard(kind: CardKind, id: string, drawn: LonLat, signal: Abort
 }
 
 async function locate(point: LonLat, signal: AbortSignal): Promise<void> {
-  const answer = await app.client.locate(point, app.category.current, signal);
+  const answer = await client.locate(point, app.category.current, signal);
   const assignment = answer.assignments[0];
   if (!assignment) throw new Error('locate: no assignment');
   app.located.set(app.ready({ version: answer.version, assignment }));

@@ -1,4 +1,3 @@
-import { wantsToken } from '../api/client';
 import { language, t } from '../i18n';
 import { CityMap, type MapListeners } from '../map/create';
 import { LAYER_NAMES } from '../map/layer-names';
@@ -7,6 +6,7 @@ import * as app from './app';
 import * as camera from './camera';
 import { hasCamera, readAt } from './hash';
 import { select } from './select';
+import { expire, reachable } from './session';
 
 declare global {
   interface Window {
@@ -16,11 +16,11 @@ declare global {
 }
 
 /** Draws the city and keeps map and state in step; returns the function that takes the map away. */
-export function startMap(container: HTMLElement, { city, layers }: app.Opened): () => void {
+export function startMap(container: HTMLElement, { city, home, layers }: app.Opened): () => void {
   const asked = readAt(location.hash);
   const cameraNamed = hasCamera(location.hash);
   const style = buildStyle(layers, language.current, app.visibility.current, location.origin);
-  const options = { container, style, bounds: city.bbox, label: t('map.label'), authorise, padding_px: camera.padding() };
+  const options = { container, style, bounds: home, around: city.bbox, label: t('map.label'), padding_px: camera.padding() };
   const map = new CityMap(options, listeners());
   camera.useMap(map);
   window.citygridMap = map.native;
@@ -32,11 +32,6 @@ export function startMap(container: HTMLElement, { city, layers }: app.Opened): 
     else camera.flyTo(asked);
   }
   return () => end(map, stops);
-}
-
-function authorise(url: string): Record<string, string> | null {
-  const token = app.token.current;
-  return token && wantsToken(url, location.origin) ? { authorization: `Bearer ${token}` } : null;
 }
 
 function listeners(): MapListeners {
@@ -55,7 +50,7 @@ function listeners(): MapListeners {
 }
 
 function noteError(status: number, message: string): void {
-  if (status === 401) return app.expire();
+  if (status === 401) return expire();
   // Kept on the console so that a broken worker or style is never silent.
   console.error(`map: ${message}`);
   app.failedTiles.set(app.failedTiles.current + 1);
@@ -66,12 +61,15 @@ function follow(map: CityMap): Array<() => void> {
   const fill = (): void => map.select(app.shownUnit.current?.layer ?? null, app.shownUnit.current?.code ?? null);
   const show = (): void => LAYER_NAMES.forEach((name) => map.setVisible(name, app.visibility.current[name]));
   const translate = (): void => map.setLanguage(language.current, t('map.label'));
+  const redraw = (): void => map.redraw();
+  addEventListener('beforeprint', redraw);
   return [
+    () => removeEventListener('beforeprint', redraw),
     app.selection.watch(mark),
     app.shownUnit.watch(() => map.whenStyled(fill)),
     app.visibility.watch(() => map.whenStyled(show)),
     language.watch(() => map.whenStyled(translate)),
-    app.reachable.watch((up) => void (up && app.failedTiles.current > 0 && camera.reloadTiles())),
+    reachable.watch((up) => void (up && app.failedTiles.current > 0 && camera.reloadTiles())),
   ];
 }
 

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { City } from '../api/types';
 import { language, pick, t } from '../i18n';
 import { Redraw } from '../state/value';
+import { dialogStyles } from './dialog-styles';
 import { closeIcon } from './icons';
 import { shared } from './shared';
 import { ABOUT_EVENT } from './status-bar';
@@ -9,36 +10,11 @@ import { ABOUT_EVENT } from './status-bar';
 /** What is shown, what of it is real, and whose data it is. */
 class AboutDialog extends LitElement {
   static override readonly properties = { city: { attribute: false } };
-  static override readonly styles = [shared, css`
-    dialog {
-      width: min(560px, calc(100vw - 32px));
-      max-height: calc(100vh - 64px);
-      padding: 0;
-      border: 0;
-      border-radius: var(--radius);
-      box-shadow: var(--shadow);
-      color: var(--ink);
-    }
-    dialog::backdrop {
-      background: rgb(22 33 44 / 0.35);
-    }
-    header {
-      display: flex;
-      align-items: center;
-      justify-content: space-between;
-      padding: 16px 12px 12px 24px;
-    }
-    h2 {
-      font-size: 18px;
-    }
+  static override readonly styles = [shared, dialogStyles, css`
     .body {
       display: grid;
       padding: 0 24px 24px;
       gap: 16px;
-    }
-    h3 {
-      margin-bottom: 4px;
-      font-size: 14px;
     }
     p,
     li {

@@ -2,9 +2,13 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { language, t } from '../i18n';
 import * as app from '../state/app';
 import { clear } from '../state/select';
+import { check, me, notice, reachable, standing, start, trouble, type Standing } from '../state/session';
+import { readLoginError, withoutLoginError } from '../state/sign-on';
 import { startMap } from '../state/start-map';
 import { Redraw } from '../state/value';
+import { loadPasswordCard } from './later';
 import { shared } from './shared';
+import { startWatermark } from './watermark';
 import './about-dialog';
 import './detail-panel';
 import './layer-panel';
@@ -137,21 +141,28 @@ class AppShell extends LitElement {
 
   constructor() {
     super();
-    new Redraw(this, app.token, app.opened, app.selection, app.reachable, app.toast, language);
+    new Redraw(this, standing, trouble, app.opened, app.selection, reachable, app.toast, language);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    app.token.watch((token) => (token ? void app.open() : this.#close()));
+    standing.watch((now) => this.#stand(now));
     app.opened.watch((opened) => opened.state === 'ready' && this.#draw(opened.value));
     document.addEventListener('keydown', (event) => this.#key(event));
-    if (app.token.current) void app.open();
+    document.addEventListener('visibilitychange', () => void (document.hidden || check()));
+    heedLoginError();
+    void start();
   }
 
   protected override render(): TemplateResult {
-    if (!app.token.current) return html`<cg-login-card></cg-login-card>`;
-    return html`${this.#body()}${this.#banner()}
+    return html`${this.#main()}${this.#banner()}
       <div class="toast" role="status" aria-live="polite">${app.toast.current}</div>`;
+  }
+
+  #main(): TemplateResult {
+    if (standing.current === 'out') return html`<cg-login-card></cg-login-card>`;
+    if (standing.current === 'must-change') return html`<cg-password-card></cg-password-card>`;
+    return this.#body();
   }
 
   #body(): TemplateResult {
@@ -165,7 +176,7 @@ class AppShell extends LitElement {
           : html`<cg-overview-card .city=${opened.value.city}></cg-overview-card>`}
       </div>
       <div class="corner">
-        <cg-top-actions .me=${opened.value.me}></cg-top-actions>
+        <cg-top-actions></cg-top-actions>
         <cg-layer-panel .layers=${opened.value.layers}></cg-layer-panel>
       </div>
       <cg-map-tools></cg-map-tools>
@@ -191,7 +202,8 @@ class AppShell extends LitElement {
   }
 
   #trouble(): string {
-    if (!app.reachable.current) return t('banner.down');
+    if (!reachable.current) return t('banner.down');
+    if (trouble.current) return t('banner.failed', { reason: trouble.current });
     if (this.#noMap) return t('banner.noWebgl');
     return app.opened.current.state === 'failed' ? t('banner.failed', { reason: app.opened.current.reason }) : '';
   }
@@ -207,9 +219,12 @@ class AppShell extends LitElement {
     }
   }
 
-  #close(): void {
+  #stand(now: Standing): void {
+    if (now === 'in' && me.current) return void app.open(me.current);
     this.#endMap?.();
     this.#endMap = null;
+    app.close();
+    if (now === 'must-change') void loadPasswordCard();
   }
 
   #key(event: KeyboardEvent): void {
@@ -219,4 +234,13 @@ class AppShell extends LitElement {
   }
 }
 
+/** Says once why single sign-on failed, and takes the reason out of the address. */
+function heedLoginError(): void {
+  const key = readLoginError(location.search);
+  if (!key) return;
+  notice.set({ key, bad: true });
+  history.replaceState(history.state, '', location.pathname + withoutLoginError(location.search) + location.hash);
+}
+
 customElements.define('cg-app', AppShell);
+startWatermark();

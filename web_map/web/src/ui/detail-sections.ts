@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Assignment, Category, ChainLink, Duty, Ruling } from '../api/types';
+import type { Assignment, Category, ChainLink, Duty, Role, Ruling } from '../api/types';
 import { formatDistance } from '../geo/coordinates';
 import { pick, pickBilingual, pickName, t } from '../i18n';
 import { showUnit } from '../state/camera';
+import { me } from '../state/session';
 import { copy } from './copy';
 import { groupByClass } from './group';
 import { checkIcon, copyIcon, infoIcon } from './icons';
+import { loadClearValue } from './later';
 
 /** Marks what a program made up. */
 export function generatedBadge(generated: boolean): TemplateResult | typeof nothing {
@@ -95,15 +97,29 @@ export function dutyPerson(duty: Duty | null, asking: boolean): TemplateResult {
       ${person?.phone ? fact(t('panel.phone'), phone(person.phone)) : nothing}
       ${person && unit ? fact(t('panel.organisation'), unit) : nothing}
     </dl>
+    ${person ? clearValue(person) : nothing}
     ${basis ? html`<p class="basis"><strong>${t('panel.basis')}</strong> ${pickBilingual(basis)}</p>` : nothing}`;
 }
 
-function personLines(person: NonNullable<Duty['person']>): TemplateResult {
+type Person = NonNullable<Duty['person']>;
+
+function personLines(person: Person): TemplateResult {
   return html`<div>
     <strong>${person.name}</strong>
     <span class="badge ${person.on_duty ? 'good' : ''}">${person.on_duty ? t('panel.onDuty') : t('panel.offDuty')}</span>
     <p>${pick(person.role, person.role_en)}</p>
   </div>`;
+}
+
+/** The roles that the server lets see more than masks; it decides, this only spares the others a button. */
+const SEES_CLEAR: readonly Role[] = ['field_worker', 'street_administrator', 'district_administrator', 'commander'];
+
+function clearValue(person: Person): TemplateResult | typeof nothing {
+  const fields = (['phone', 'name'] as const).filter((field) => person[field]?.includes('*'));
+  const mayAsk = me.current !== null && SEES_CLEAR.includes(me.current.role);
+  if (!mayAsk || !fields.length || person.worker_id == null) return nothing;
+  void loadClearValue();
+  return html`<cg-clear-value .worker=${person.worker_id} .fields=${fields}></cg-clear-value>`;
 }
 
 // A masked number (138****1234) cannot be called.
@@ -112,13 +128,22 @@ function phone(number: string): TemplateResult {
   return html`<a class="mono" href="tel:${number.replace(/[^\d+]/g, '')}">${number}</a>`;
 }
 
-/** Says kindly that nobody's grid is here. */
+/** Says kindly that nobody's grid is here, or nobody's of whom this account is told. */
 export function outside(assignment: Assignment, version: number): TemplateResult {
+  if (me.current?.reach === 'area') return outsideArea(assignment);
   return html`<section class="outside" id="ruling">
     <strong>${t('panel.unassignedTitle')}</strong>
     <p>${t('panel.unassignedHint')}</p>
     <dl class="facts">
       ${fact(t('panel.ruling'), pickBilingual(assignment.ruling_text))} ${fact(t('panel.version'), String(version))}
     </dl>
+  </section>`;
+}
+
+function outsideArea({ ruling_text: words }: Assignment): TemplateResult {
+  const area = pick(me.current?.area_name, me.current?.area_name_en);
+  return html`<section class="outside" id="ruling">
+    <strong>${pickBilingual(words)}</strong>
+    <p>${t('panel.otherAreaHint', { area })}</p>
   </section>`;
 }

@@ -31,6 +31,13 @@ export const chevronIcon = icon(svg`<path d="m6 9 6 6 6-6" />`, 16);
 export const languageIcon = icon(svg`<circle cx="12" cy="12" r="8.5" /><path d="M3.5 12h17M12 3.500c3 2.5 3 14.5 0 17M12 3.500c-3 2.5-3 14.5 0 17" />`, 16);
 export const logoutIcon = icon(svg`<path d="M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M11 12h9m-3.5-4 4 4-4 4" />`, 16);
 
+export const personIcon = icon(svg`<circle cx="12" cy="8" r="4" /><path d="M4 20.500c1.200-4 4.200-5.500 8-5.500s6.800 1.500 8 5.500" />`, 16);
+
+export const keyIcon = icon(svg`<circle cx="8" cy="15" r="4" /><path d="m11 12 8.500-8.500M16 7l3 3M13.500 9.500l2 2" />`, 17);
+export const screenIcon = icon(svg`<rect x="3" y="5" width="18" height="12" rx="1.500" /><path d="M8 20.500h8M12 17v3.500" />`, 17);
+export const eyeIcon = icon(svg`<path d="M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12z" /><circle cx="12" cy="12" r="2.800" />`, 16);
+export const phoneIcon = icon(svg`<path d="M6.500 3.500h3l1.500 4-2 1.500a11 11 0 0 0 6 6l1.500-2 4 1.500v3a2 2 0 0 1-2.200 2A16.500 16.500 0 0 1 4.500 5.700a2 2 0 0 1 2-2.200z" />`, 15);
+
 /** The product's mark: a block of the city cut into grids. */
 export const markIcon = html`<svg width="32" height="32" viewBox="0 0 32 32" aria-hidden="true">
   <rect width="32" height="32" rx="8" fill="#0f5ea8" />

@@ -1,112 +1,41 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { ApiError } from '../api/client';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { ApiError } from '../api/errors';
+import type { LogInMethods } from '../api/types';
+import { formatWait } from '../geo/time';
 import { language, switchLanguage, t } from '../i18n';
-import * as app from '../state/app';
+import { admit, client, notice } from '../state/session';
+import { signOnAddress } from '../state/sign-on';
 import { Redraw } from '../state/value';
+import { doorStyles } from './door-styles';
 import { languageIcon, markIcon, warnIcon } from './icons';
 import { shared } from './shared';
 
-/** Asks for name and password; the token goes to the session only. */
-class LoginCard extends LitElement {
-  static override readonly styles = [shared, css`
-    :host {
-      position: fixed;
-      z-index: 4;
-      inset: 0;
-      display: grid;
-      overflow: auto;
-      place-items: center;
-      padding: 24px;
-      background: rgb(246 247 248 / 0.55);
-      backdrop-filter: blur(3px);
-    }
-    .card {
-      width: min(380px, 100%);
-      padding: 32px;
-    }
-    header {
-      display: flex;
-      align-items: center;
-      gap: 12px;
-      margin-bottom: 24px;
-    }
-    h1 {
-      font-size: 20px;
-      line-height: 1.25;
-    }
-    header p {
-      color: var(--ink-3);
-      font-size: 13px;
-    }
-    form {
-      display: grid;
-      gap: 16px;
-    }
-    label {
-      display: grid;
-      gap: 6px;
-      color: var(--ink-2);
-      font-size: 13px;
-      font-weight: 500;
-    }
-    input {
-      height: 42px;
-      padding: 0 12px;
-      border: 1px solid #c5ccd3;
-      border-radius: 8px;
-      background: #fff;
-      color: var(--ink);
-      font-size: 15px;
-    }
-    input:focus {
-      border-color: var(--accent);
-      outline: 3px solid var(--accent-weak);
-    }
-    .primary {
-      height: 42px;
-      margin-top: 4px;
-      font-size: 15px;
-    }
-    .message {
-      display: flex;
-      align-items: center;
-      gap: 8px;
-      padding: 9px 12px;
-      border-radius: 8px;
-      background: var(--bad-weak);
-      color: var(--bad);
-      font-size: 13px;
-    }
-    .message.calm {
-      background: var(--accent-weak);
-      color: var(--accent-strong);
-    }
-    footer {
-      display: flex;
-      align-items: center;
-      justify-content: space-between;
-      gap: 12px;
-      margin-top: 20px;
-      color: var(--ink-3);
-      font-size: 12px;
-    }
-    footer .button {
-      border: 0;
-      color: var(--ink-2);
-      font-size: 13px;
-    }
-    .primary .spinner {
-      border-color: rgb(255 255 255 / 0.4);
-      border-top-color: #fff;
-    }
-  `];
+const PASSWORD_ONLY: LogInMethods = { password: true, oidc: null };
 
+/** Asks for name and password; what the browser gets for them is a cookie that no script can read. */
+class LoginCard extends LitElement {
+  static override readonly styles = [shared, doorStyles];
+
+  #methods = PASSWORD_ONLY;
   #problem = '';
   #waiting = false;
+  /** When the server takes the next attempt; 0 when it takes one now. */
+  #until_ms = 0;
+  #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
-    new Redraw(this, app.notice, language);
+    new Redraw(this, notice, language);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#askMethods();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#clock);
   }
 
   protected override firstUpdated(): void {
@@ -123,11 +52,12 @@ class LoginCard extends LitElement {
             <p>${t('app.subtitle')}</p>
           </div>
         </header>
-        ${this.#form()}
+        <div role="alert">${this.#message()}</div>
+        ${this.#methods.password ? this.#form() : nothing} ${this.#signOn()}
         <footer>
           <span>${t('login.hint')}</span>
           <button
-            class="button"
+            class="button plain"
             lang=${language.current === 'zh' ? 'en' : 'zh-CN'}
             aria-label=${t('top.languageLabel')}
             @click=${() => switchLanguage(language.current === 'zh' ? 'en' : 'zh')}
@@ -149,28 +79,64 @@ class LoginCard extends LitElement {
         ${t('login.password')}
         <input name="password" type="password" autocomplete="current-password" required />
       </label>
-      <div role="alert">${this.#message()}</div>
-      <button class="button primary" ?disabled=${this.#waiting}>
-        ${this.#waiting ? html`<i class="spinner"></i>${t('login.busy')}` : t('login.submit')}
-      </button>
+      <button class="button primary" ?disabled=${this.#waiting || this.#left_s() > 0}>${this.#action()}</button>
     </form>`;
   }
 
+  #action(): TemplateResult | string {
+    if (this.#waiting) return html`<i class="spinner"></i>${t('login.busy')}`;
+    const left = this.#left_s();
+    return left > 0 ? html`<span role="timer">${t('login.wait', { time: formatWait(left) })}</span>` : t('login.submit');
+  }
+
+  #signOn(): TemplateResult | typeof nothing {
+    const { oidc, password } = this.#methods;
+    if (!oidc) return nothing;
+    return html`${password ? html`<p class="or"><span>${t('login.or')}</span></p>` : nothing}
+      <a class="button sign-on" href=${signOnAddress(oidc.url, location)}>${t('login.signOn', { title: oidc.title })}</a>`;
+  }
+
   #message(): TemplateResult | typeof nothing {
-    if (this.#problem) return html`<p class="message">${warnIcon}${this.#problem}</p>`;
-    if (app.notice.current) return html`<p class="message calm">${t(app.notice.current)}</p>`;
-    return nothing;
+    if (this.#problem) return html`<p class="message">${warnIcon}<span>${this.#problem}</span></p>`;
+    const words = notice.current;
+    if (!words) return nothing;
+    return html`<p class="message ${words.bad ? '' : 'calm'}">${words.bad ? warnIcon : nothing}<span>${t(words.key)}</span></p>`;
+  }
+
+  async #askMethods(): Promise<void> {
+    this.#methods = await client.methods().catch(() => PASSWORD_ONLY);
+    this.requestUpdate();
   }
 
   async #submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
+    if (this.#waiting || this.#left_s() > 0) return;
     const fields = new FormData(event.target as HTMLFormElement);
     this.#show('', true);
     try {
-      app.logIn(await app.client.logIn(String(fields.get('username')), String(fields.get('password'))));
+      admit(await client.logIn(String(fields.get('username')), String(fields.get('password'))));
     } catch (error) {
+      if (error instanceof ApiError && error.wait_s) this.#wait(error.wait_s);
       this.#show(reasonOf(error), false);
     }
+  }
+
+  #left_s(): number {
+    return Math.max(0, Math.ceil((this.#until_ms - Date.now()) / 1000));
+  }
+
+  #wait(seconds: number): void {
+    this.#until_ms = Date.now() + seconds * 1000;
+    clearInterval(this.#clock);
+    this.#clock = setInterval(() => this.#tick(), 250);
+  }
+
+  #tick(): void {
+    if (this.#left_s() === 0) {
+      clearInterval(this.#clock);
+      this.#problem = '';
+    }
+    this.requestUpdate();
   }
 
   #show(problem: string, waiting: boolean): void {
@@ -183,6 +149,7 @@ class LoginCard extends LitElement {
 function reasonOf(error: unknown): string {
   if (!(error instanceof ApiError)) return t('login.failed', { reason: String(error) });
   if (error.status === 401) return t('login.wrong');
+  if (error.status === 429) return t('login.tooMany');
   return error.status === 0 ? t('login.unreachable') : t('login.failed', { reason: error.message });
 }
 

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { language, t, type MessageKey } from '../i18n';
-import { showCity, zoomBy } from '../state/camera';
+import { showHome, zoomBy } from '../state/camera';
+import { me } from '../state/session';
 import { Redraw } from '../state/value';
 import { cityIcon, minusIcon, plusIcon } from './icons';
 import { shared } from './shared';
@@ -38,13 +39,13 @@ class MapTools extends LitElement {
 
   constructor() {
     super();
-    new Redraw(this, language);
+    new Redraw(this, me, language);
   }
 
   protected override render(): TemplateResult {
     return html`<div class="card" role="group" aria-label=${t('tools.label')}>
       ${tool('tools.zoomIn', plusIcon, () => zoomBy(1))} ${tool('tools.zoomOut', minusIcon, () => zoomBy(-1))}
-      ${tool('tools.city', cityIcon, showCity)}
+      ${tool(me.current?.reach === 'area' ? 'tools.home' : 'tools.city', cityIcon, showHome)}
     </div>`;
   }
 }

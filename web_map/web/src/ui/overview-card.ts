@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { CARD_KINDS, type City } from '../api/types';
 import { language, pick, t } from '../i18n';
+import { me } from '../state/session';
 import { Redraw } from '../state/value';
 import { shared } from './shared';
 
@@ -64,14 +65,14 @@ class OverviewCard extends LitElement {
   constructor() {
     super();
     this.city = null;
-    new Redraw(this, language);
+    new Redraw(this, me, language);
   }
 
   protected override render(): TemplateResult | typeof nothing {
     if (!this.city) return nothing;
     return html`<section class="card" aria-labelledby="heading">
       <h2 id="heading">
-        ${t('overview.heading')}<span>${t('overview.version', { version: this.city.version })}</span>
+        ${me.current?.reach === 'area' ? t('overview.headingArea') : t('overview.heading')}<span>${t('overview.version', { version: this.city.version })}</span>
       </h2>
       <dl>
         ${figures(this.city).map(([label, count]) => html`<div><dt>${label}</dt><dd>${grouped(count)}</dd></div>`)}

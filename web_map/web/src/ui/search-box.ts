@@ -1,10 +1,11 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { isAbort } from '../api/client';
+import { isAbort } from '../api/errors';
 import type { City, SearchAnswer, SearchResult } from '../api/types';
 import { DATUMS, datumLabel, isDatum, type Datum } from '../geo/coordinates';
 import { isMessageKey, language, pick, pickName, t } from '../i18n';
 import * as app from '../state/app';
 import { goTo } from '../state/camera';
+import { client } from '../state/session';
 import { Redraw } from '../state/value';
 import { closeIcon, infoIcon, markIcon, searchIcon } from './icons';
 import { searchStyles } from './search-styles';
@@ -166,7 +167,7 @@ class SearchBox extends LitElement {
     this.#running = running;
     this.#set({ answer: app.LOADING, open: true });
     try {
-      const answer = await app.client.search(this.#text.trim(), this.#datum, running.signal);
+      const answer = await client.search(this.#text.trim(), this.#datum, running.signal);
       if (this.#running === running) this.#set({ answer: app.ready(answer), open: true });
     } catch (error) {
       if (!isAbort(error) && this.#running === running) this.#set({ answer: app.failed(error), open: true });

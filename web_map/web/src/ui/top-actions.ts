@@ -1,15 +1,17 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import type { Me } from '../api/types';
 import { language, switchLanguage, t } from '../i18n';
-import { logOut } from '../state/app';
 import { Redraw } from '../state/value';
-import { languageIcon, logoutIcon } from './icons';
+import './account-menu';
+import { languageIcon } from './icons';
 import { shared } from './shared';
 
-/** Language and log-out, in the corner. */
+/** Language and account, in the corner. */
 class TopActions extends LitElement {
-  static override readonly properties = { me: { attribute: false } };
   static override readonly styles = [shared, css`
+    :host {
+      position: relative;
+      z-index: 1;
+    }
     .card {
       display: flex;
       align-items: center;
@@ -21,20 +23,19 @@ class TopActions extends LitElement {
       color: var(--ink-2);
       font-size: 13px;
     }
-    .who {
-      overflow: hidden;
-      max-width: 140px;
-      padding: 0 6px 0 12px;
+    .button:hover {
+      background: var(--surface-2);
+      color: var(--ink);
+    }
+    cg-account-menu {
+      padding-left: 3px;
       border-left: 1px solid var(--line);
-      text-overflow: ellipsis;
-      white-space: nowrap;
-      font-size: 13px;
+      margin-left: 3px;
     }
     @media (max-width: 640px) {
       .card {
         flex-direction: column;
       }
-      .who,
       .text {
         display: none;
       }
@@ -43,20 +44,22 @@ class TopActions extends LitElement {
         min-height: 38px;
         padding: 0;
       }
+      cg-account-menu {
+        padding: 3px 0 0;
+        border: 0;
+        border-top: 1px solid var(--line);
+        margin: 3px 0 0;
+      }
     }
   `];
 
-  declare me: Me | null;
-
   constructor() {
     super();
-    this.me = null;
     new Redraw(this, language);
   }
 
   protected override render(): TemplateResult {
     const other = language.current === 'zh' ? 'en' : 'zh';
-    const name = this.me?.display_name ?? '';
     return html`<div class="card">
       <button
         class="button"
@@ -67,10 +70,7 @@ class TopActions extends LitElement {
       >
         ${languageIcon}<span class="text">${t('top.language')}</span>
       </button>
-      <span class="who" title=${t('top.signedInAs', { name })}>${name}</span>
-      <button class="button" id="logout" aria-label=${t('top.logout')} @click=${() => logOut('login.loggedOut')}>
-        ${logoutIcon}<span class="text">${t('top.logout')}</span>
-      </button>
+      <cg-account-menu></cg-account-menu>
     </div>`;
   }
 }

@@ -1,0 +1,1 @@
+"""Single sign-on: log in at an OpenID Connect provider, by authorization code with PKCE."""

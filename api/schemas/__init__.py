@@ -1,0 +1,1 @@
+"""What may be sent to the ordinary routes: every other field is refused by its name."""

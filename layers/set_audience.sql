@@ -1,0 +1,1 @@
+UPDATE layer SET audience = %(audience)s WHERE name = %(layer)s AND audience <> %(audience)s;

@@ -1,0 +1,1 @@
+UPDATE coverage SET stamped_version = %(version)s WHERE name = %(coverage)s;

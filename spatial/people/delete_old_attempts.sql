@@ -1,0 +1,1 @@
+DELETE FROM login_attempt WHERE at < now() - interval '180 days';

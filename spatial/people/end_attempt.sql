@@ -1,0 +1,1 @@
+UPDATE login_attempt SET good = %(good)s WHERE id = %(id)s;

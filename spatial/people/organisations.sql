@@ -1,0 +1,1 @@
+SELECT id, code, name, name_en, kind FROM organisation ORDER BY code;

@@ -1,0 +1,5 @@
+SELECT id, kind, cluster, month, from_xid, until_xid, next_xid, row_count, first_id, last_id, merkle_root, sealed_at,
+       key_id, previous, chain
+FROM audit_root
+ORDER BY id DESC
+LIMIT 1;

@@ -1,0 +1,38 @@
+"""What policies do not reach: aggregates, caches and files with rows of the city, and their rights keys.
+
+Whoever keeps rows outside of PostgreSQL adds a line here and says what keeps them from the wrong eyes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Beyond(NamedTuple):
+    """Something that holds rows and has no policies."""
+
+    what: str
+    where: str
+    """module:attribute, or the path of a file below <home>."""
+    key: str
+    """What keeps a reader from what is not theirs."""
+
+
+BEYOND = (
+    Beyond("tiles made a moment ago", "api.city:City.tiles", "layer, version, Reader.rights_key, address"),
+    Beyond(
+        "coverages in force", "api.city:City._current",
+        "Assignments.for_reader: a mask of the reader's units, kept by area",
+    ),
+    Beyond("coverages of other days", "api.city:City._past", "the same mask, made for each request"),
+    Beyond(
+        "duty lists", "api.city:City._duties",
+        "told only with a unit that the mask lets through; names and phones are masked in the store",
+    ),
+    Beyond("keys checked a moment ago", "api.city:City.keys", "found by their digest alone, never listed"),
+    Beyond("published collections and extents", "api.ogc.publication:Publisher._held", "Reader.rights_key"),
+    Beyond("compiled locate indexes", "cache/locate/*.index", "read by the processes only, through the mask"),
+    Beyond("roots of the audit log", "audit/roots.log", "hashes, no rows"),
+    Beyond("demo files", "demo/*.parquet", "made-up names; not written for a real city"),
+    Beyond("counters", "run/metrics", "counts of requests by door and status, no rows"),
+)  # fmt: skip

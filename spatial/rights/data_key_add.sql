@@ -1,0 +1,1 @@
+INSERT INTO data_key (id, purpose, wrapped) OVERRIDING SYSTEM VALUE VALUES (%(id)s, %(purpose)s, %(wrapped)s);

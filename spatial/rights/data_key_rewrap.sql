@@ -1,0 +1,1 @@
+UPDATE data_key SET wrapped = %(wrapped)s WHERE id = %(id)s;

@@ -1,0 +1,1 @@
+SELECT id, purpose, wrapped FROM data_key ORDER BY id FOR UPDATE;

@@ -1,0 +1,1 @@
+SELECT find_sealed(%(id)s, %(digests)s);

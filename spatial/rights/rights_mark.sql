@@ -1,0 +1,1 @@
+SELECT obj_description(to_regnamespace(%(schema)s)::oid, 'pg_namespace');

@@ -1,0 +1,34 @@
+"""docs/security.md says what the code does: the table of rights, and what policies do not reach."""
+
+from __future__ import annotations
+
+import importlib
+
+from api.city import City
+from spatial.database import Database
+from spatial.rights.beyond import BEYOND
+from spatial.rights.table import beyond_table, rights_table
+from spatial.settings import Settings
+from tests.databases import ROOT
+
+NO_ROWS = {"settings", "database", "slots", "_lock"}
+"""What a City holds that has no rows in it."""
+
+
+def test_the_guide_has_the_tables_of_the_code() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    again = "write it anew with `python -m spatial.rights.table`"
+    assert rights_table() in text, again
+    assert beyond_table() in text, again
+
+
+def test_every_memory_of_a_process_has_its_rights_key() -> None:
+    held = set(vars(City(Settings(), Database("postgresql:///nowhere")))) - NO_ROWS
+    assert held == {each.where.rpartition("City.")[2] for each in BEYOND if "City." in each.where}
+
+
+def test_what_the_list_names_is_there() -> None:
+    for each in BEYOND:
+        module, _, name = each.where.partition(":")
+        if name:
+            assert hasattr(importlib.import_module(module), name.partition(".")[0])
