@@ -46,19 +46,23 @@ class AnswerHeaders:
 
     def __init__(self, settings: Settings) -> None:
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
+        self._on_https = [*SAFETY, HSTS]
 
     def adding(self, scope: Scope, send: Send) -> Send:
         """Wrap `send`: what does not say who may keep it is kept by nobody. Notes a whole answer."""
-        more = [*SAFETY, *self._for_origin(scope)]
-        if scope.get("scheme") == "https":
-            more.append(HSTS)
+        more = self._on_https if scope.get("scheme") == "https" else SAFETY
+        if self._origins:
+            more = [*more, *self._for_origin(scope)]
 
         async def add(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", ()), *more]
-                if not any(name == b"cache-control" for name, _ in headers):
+                for name, _ in headers:
+                    if name == b"cache-control":
+                        break
+                else:
                     headers.append(NO_STORE)
-                message = {**message, "headers": headers}
+                message["headers"] = headers
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 scope["answered"] = True
@@ -67,8 +71,9 @@ class AnswerHeaders:
 
     async def preflight(self, scope: Scope, send: Send) -> bool:
         """Answer a browser that asks whether a page of a named origin may ask; False when it is none."""
-        asks = scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method")
-        if not asks or header(scope, b"origin") not in self._origins:
+        if scope["method"] != "OPTIONS" or not header(scope, b"access-control-request-method"):
+            return False
+        if header(scope, b"origin") not in self._origins:
             return False
         await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
         await send({"type": "http.response.body", "body": b""})
@@ -76,8 +81,6 @@ class AnswerHeaders:
 
     def _for_origin(self, scope: Scope) -> Headers:
         """A page of another origin comes with a key or not at all: its browser's cookies are taken away."""
-        if not self._origins:
-            return []
         origin = header(scope, b"origin")
         if origin not in self._origins or origin is None:
             return [(b"vary", b"origin")]

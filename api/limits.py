@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from api.asgi import (
@@ -43,7 +43,7 @@ GRACE_SECONDS = 10.0
 LEAST_BYTES_PER_SECOND = 4096
 BODY_SECONDS, FILE_SECONDS = 60.0, 600.0
 """Longest that a body, and a file, may take to arrive; only the time that we wait for it is counted."""
-HOST = re.compile(r"[A-Za-z0-9._\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+HOST = re.compile(r"(?P<name>[A-Za-z0-9._\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _OUR_OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -64,7 +64,7 @@ class Limits:
         self._takes_files = takes_files
         self._headers = AnswerHeaders(settings)
         self._hosts = frozenset((*settings.hosts, *_OUR_OWN_HOSTS)) if settings.hosts else frozenset()
-        self._busy: Counter[str] = Counter()
+        self._busy: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,7 +72,7 @@ class Limits:
             return
         look_through(scope, self._settings)
         address, send = (scope.get("client") or ("",))[0], self._headers.adding(scope, send)
-        self._busy[address] += 1
+        self._busy[address] = self._busy.get(address, 0) + 1
         try:
             admitted = await self._admit(scope, address, receive, send)
             if admitted is not None:
@@ -93,13 +93,11 @@ class Limits:
         """Check a request and wait for its body; None when it was answered here."""
         began = time.perf_counter()
         try:
-            check_head(scope)
-            _check_framing(scope)
-            _check_host(scope, self._hosts)
+            has_body = check_head(scope, self._hosts)
             self._check_busy(address)
             if await self._headers.preflight(scope, send):
                 return None
-            return await self._body(scope, receive, send)
+            return await self._body(scope, receive, send) if has_body else (receive, send)
         except ClientGone:
             return None
         except Exception as error:
@@ -109,8 +107,6 @@ class Limits:
 
     async def _body(self, scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]:
         """Give what the door receives and sends by: a file as it comes, any other body read to its end."""
-        if not _has_body(scope):
-            return receive, send
         _check_encoding(scope)
         if self._takes_files(scope["path"]):
             upload = Upload(receive, send, self._settings.max_upload_mb * 2**20)
@@ -199,38 +195,49 @@ class Upload:
             await respond_problem(self._send, self._error)
 
 
-def check_head(scope: Scope) -> None:
-    """Refuse a URL or headers that are too large, and a request that names no host or two."""
+def check_head(scope: Scope, ours: frozenset[str] = frozenset()) -> bool:
+    """Check address and headers, in one pass for every request; tell whether a body follows.
+
+    Raises UrlTooLong, HeadTooLarge, BadFraming, InvalidInput for a host that is none, and Misdirected for one
+    that is not among `ours`, where there are any.
+    """
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
         raise UrlTooLong(f"the address is longer than {MAX_URL_BYTES} bytes; send a body")
     headers = scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEAD_BYTES:
+    size, hosts, codings, has_length = 0, [], [], False
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name == b"host":
+            hosts.append(value)
+        elif name == b"transfer-encoding":
+            codings.append(value.lower())
+        elif name == b"content-length" and value != b"0":
+            has_length = True
+    if size > MAX_HEAD_BYTES or len(headers) > MAX_HEADERS:
         raise HeadTooLarge(f"more than {MAX_HEADERS} headers, or {MAX_HEAD_BYTES} bytes of them")
-
-
-def _check_framing(scope: Scope) -> None:
-    """Refuse a body that a proxy in front could see end elsewhere (RFC 9112, 6.1 and 11.2)."""
-    codings = [value for name, value in scope["headers"] if name == b"transfer-encoding"]
-    if codings and (len(codings) > 1 or codings[0].lower() != b"chunked" or scope["http_version"] == "1.0"):
+    if codings and (codings != [b"chunked"] or scope["http_version"] == "1.0"):
+        # A proxy in front could see the end of this request elsewhere (RFC 9112, 6.1 and 11.2).
         raise BadFraming.at("Transfer-Encoding", "must be 'chunked', and stand once")
+    _check_host(scope, hosts, ours)
+    return has_length or bool(codings)
 
 
-def _check_host(scope: Scope, ours: frozenset[str]) -> None:
-    named = [value for name, value in scope["headers"] if name == b"host"]
-    if len(named) > 1 or (not named and scope.get("http_version") != "1.0"):
+def _check_host(scope: Scope, hosts: list[bytes], ours: frozenset[str]) -> None:
+    if len(hosts) != 1 and (hosts or scope["http_version"] != "1.0"):
         raise InvalidInput.at("Host", "must stand in the request, and once")
-    host = forwarded(scope, "host") or (named[0].decode("latin-1") if named else "")
-    if (host or named) and not HOST.fullmatch(host):
+    host = forwarded(scope, "host").encode("latin-1") or (hosts[0] if hosts else None)
+    name = "" if host is None else _name_of(host)
+    if name is None:
         raise InvalidInput.at("Host", "is not a host name with an optional port")
-    if ours and re.sub(r":[0-9]+$", "", host).lower() not in ours:
+    if ours and name not in ours:
         raise Misdirected("this server does not go by that name")
 
 
-def _has_body(scope: Scope) -> bool:
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
+@lru_cache(1024)
+def _name_of(host: bytes) -> str | None:
+    """Return the name in a Host header, in lower case and without the port; None when it is none."""
+    match = HOST.fullmatch(host.decode("latin-1"))
+    return match["name"].lower() if match else None
 
 
 def _check_encoding(scope: Scope) -> None:

@@ -20,10 +20,9 @@ parents AS (
 
 SELECT f.key_id, f.kind, f.expires_at, f.quota_per_minute, f.scope,
        f.id AS account_id, f.username, f.display_name, f.role, f.reach, f.area, f.organisation_id, f.worker_id,
-       -- A password that was made by somebody else is no reason for a phone in the field to fall silent, and does
-       -- not concern who came without it.
-       f.must_change_password AND f.kind <> 'device' AND (f.kind, f.key_name) <> ('session', 'single sign-on')
-       AS must_change_password,
+       -- It concerns who came with the password that somebody else made. A reset ends tokens, and such a session
+       -- makes none; a phone in the field does not fall silent for it.
+       f.must_change_password AND f.kind = 'session' AND f.key_name <> 'single sign-on' AS must_change_password,
        ARRAY(SELECT code FROM parents ORDER BY code) AS above,
        ARRAY(
            SELECT g.layer FROM layer_grant AS g

@@ -4,7 +4,9 @@ INSERT INTO audit (id, at, xid, cluster, account_id, username, role, database_us
 OVERRIDING SYSTEM VALUE
 SELECT r.id, c.at, c.xid, c.cluster, c.account_id, c.username, c.role, c.database_user, c.address, c.request,
        r.action, {relation}, r.row_key, r.unit_code, r.before, r.after, NULL,
-       audit_hash(c.head, r.id, r.action, {relation}, r.row_key, r.unit_code, r.before, r.after, NULL)
+       audit_hash(c.head, r.id, r.action, {relation}, r.row_key, r.unit_code, r.old_text, r.new_text, NULL)
 FROM (
-    SELECT nextval('city.audit_id_seq') AS id, d.* FROM ({changes} OFFSET 0) AS d OFFSET 0
+    SELECT nextval('city.audit_id_seq') AS id, d.*, d.before::text AS old_text, d.after::text AS new_text
+    FROM ({changes} OFFSET 0) AS d
+    OFFSET 0
 ) AS r

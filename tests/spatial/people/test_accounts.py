@@ -145,8 +145,11 @@ def test_another_password_ends_the_other_sessions_and_leaves_devices(postgis, ac
     assert find_account(postgis, "li").must_change_password
     phone = find_key(postgis, digest(keys["phone"].token))
     assert not phone.reader.must_change_password
-    again = find_key(postgis, digest(issue_token(postgis, account, "t", HOUR)))
-    assert again.reader.must_change_password
+    for name, must_change in (("log-in", True), ("single sign-on", False)):
+        session = issue_key(postgis, account, name, HOUR, SESSION)
+        assert find_key(postgis, digest(session.token)).reader.must_change_password is must_change
+    token = issue_key(postgis, account, "single sign-on", HOUR)
+    assert not find_key(postgis, digest(token.token)).reader.must_change_password
     revoke_keys(postgis, account)
     assert list_keys(postgis, account) == []
 

@@ -30,7 +30,7 @@ UPDATE audit AS a SET hash = audit_hash(
     || audit_text(xid::text) || ',' || audit_text(cluster::text) || ',' || audit_text(account_id::text)
     || ',' || audit_text(username) || ',' || audit_text(role) || ',' || audit_text(database_user) || ','
     || audit_text(address) || ',' || audit_text(request),
-    id, action, relation, row_key, unit_code, before, after, reason)
+    id, action, relation, row_key, unit_code, before::text, after::text, reason)
 """
 """Give rows a hash that is right for what they hold now."""
 

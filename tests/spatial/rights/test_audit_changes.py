@@ -300,7 +300,7 @@ def test_the_database_has_exactly_our_triggers(postgis) -> None:
         ),
         (
             "CREATE OR REPLACE FUNCTION audit_hash(head text, id bigint, action text, relation text,"
-            " row_key text, unit_code text, before jsonb, after jsonb, reason text) RETURNS bytea"
+            " row_key text, unit_code text, before text, after text, reason text) RETURNS bytea"
             " LANGUAGE sql AS 'SELECT ''''::bytea'",
             "audit_hash()",
         ),

@@ -15,7 +15,7 @@ from psycopg import Connection
 from spatial.database import connect
 from spatial.errors import InvalidInput
 from spatial.rights.audit.export import COLUMNS, FORMS, FORMULA
-from spatial.rights.audit.search import Entry, Search, page_query, read_page, record_export, sees_all
+from spatial.rights.audit.search import Search, page_query, read_page, record_export, sees_all
 from spatial.rights.reader import Reader
 from spatial.rights.rules import ROLES
 from tests.spatial.rights.logbook import add_place, be, entries
