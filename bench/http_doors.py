@@ -22,7 +22,10 @@ _GETS = 2_000
 
 
 def measure(url: str, home: Path, lon: Any, lat: Any) -> Iterator[tuple[str, int, float]]:
-    """Give name, points and seconds of each door; the log-in is the one that `make run` wrote."""
+    """Give name, points and seconds of each door; the log-in is the one that `make run` wrote.
+
+    The city must run with CITYGRID_QUOTA_PER_MINUTE=0.
+    """
     token = json.loads((home / "demo-login.json").read_text())["token"]
     yield "HTTP, Arrow by POST, 1 client", len(lon), min(_post(url, token, lon, lat) for _ in range(5))
     yield (
@@ -95,6 +98,8 @@ def _read_answer(connection: socket.socket) -> None:
     while b"\r\n\r\n" not in received:
         received += connection.recv(65536)
     head, _, body = received.partition(b"\r\n\r\n")
+    if head.startswith(b"HTTP/1.1 429"):
+        raise RuntimeError("the quota is used up: start the city with CITYGRID_QUOTA_PER_MINUTE=0")
     if not head.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(head.decode("latin-1").partition("\r\n")[0])
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])

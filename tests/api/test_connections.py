@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -137,6 +139,34 @@ def hear_first(connection) -> bytes:
         return connection.recv(65536)
     except ConnectionError:
         return b""
+
+
+def test_a_real_worker_has_these_connections(live_server) -> None:
+    """That `serve` hands them to uvicorn: plain uvicorn would read on for ever."""
+    with talk(urlsplit(live_server.url).port) as connection, suppress(OSError):
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+        for _ in range(10_000):
+            connection.sendall(b"X-A: " + b"b" * 1000 + b"\r\n")
+        pytest.fail("10 MB of headers were read")
+
+
+@pytest.mark.slow
+def test_a_real_worker_loses_its_patience(live_server) -> None:
+    port = urlsplit(live_server.url).port
+    # Half a second head that comes with the first is a kept connection: it has uvicorn's 75 seconds.
+    slow = [SLOW[name] for name in SLOW if name != "half a second head"]
+    with ThreadPoolExecutor(40) as crowd:
+
+        def wait(number: int) -> float:
+            begin, drip = slow[number % len(slow)]
+            with talk(port) as connection:
+                connection.sendall(begin)
+                return seconds_until_closed(connection, drip)
+
+        waited = [crowd.submit(wait, number) for number in range(36)]
+        time.sleep(1)
+        assert status(ask(port, b"GET /healthz HTTP/1.1", b"Connection: close")) == 200
+        assert all(each.result() < 19 for each in waited)
 
 
 BODY = b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -17,15 +17,20 @@ def image(here: Visit) -> str:
     return here.page.evaluate("() => document.querySelector('#watermark').style.backgroundImage")
 
 
-def look(here: Visit) -> dict[str, str]:
+def look(here: Visit) -> dict[str, object]:
     return here.page.evaluate("""() => {
-        const mark = document.querySelector('#watermark');
+        const mark = document.querySelector('body > #watermark');
         const style = getComputedStyle(mark);
         const {x, y, width, height} = mark.getBoundingClientRect();
-        const fills = x === 0 && y === 0 && width === innerWidth && height === innerHeight;
         const kept = ['display', 'visibility', 'opacity', 'position', 'pointerEvents', 'printColorAdjust',
             'zIndex'];
-        return {fills, ...Object.fromEntries(kept.map((name) => [name, style[name]]))};
+        return {
+            fills: x === 0 && y === 0 && width === innerWidth && height === innerHeight,
+            drawn: style.backgroundImage.startsWith('url("data:image/png'),
+            attributes: mark.attributes.length,
+            marks: document.querySelectorAll('#watermark').length,
+            ...Object.fromEntries(kept.map((name) => [name, style[name]])),
+        };
     }""")
 
 
@@ -38,6 +43,9 @@ SEEN = {
     "printColorAdjust": "exact",
     "zIndex": "2147483647",
     "fills": True,
+    "drawn": True,
+    "attributes": 3,
+    "marks": 1,
 }
 
 
@@ -72,13 +80,9 @@ TAMPERINGS = [
 def test_it_comes_back(visit: Visitor) -> None:
     here = visit()
     here.enter()
-    for tampering in TAMPERINGS * 2:
+    for tampering in TAMPERINGS:
         here.page.evaluate(f"() => {{ const mark = document.querySelector('{MARK}'); {tampering}; }}")
-        here.until("() => document.querySelector('body > #watermark') !== null")
-        expect(here.page.locator(MARK)).to_have_count(1)
         assert look(here) == SEEN, tampering
-        assert "data:image/png" in image(here), tampering
-        assert here.page.evaluate("() => document.querySelector('#watermark').attributes.length") == 3
 
 
 def test_it_follows_minute_window_and_language(visit: Visitor) -> None:

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatAgo, formatTime, formatWait } from './time';
+import { formatAgo, formatTime, formatWait, formatWaitWords } from './time';
 
 it('writes the clock of the city whatever offset the server sends', () => {
   expect(formatTime('2026-09-12T00:14:00Z', 'zh')).toBe('2026年9月12日 08:14');
@@ -26,3 +26,13 @@ it.each([
   [600, '10:00'],
   [3661, '1:01:01'],
 ])('writes a wait of %d s as %s', (seconds, text) => expect(formatWait(seconds)).toBe(text));
+
+it.each([
+  [1, '1秒钟', '1 second'],
+  [59, '59秒钟', '59 seconds'],
+  [61, '2分钟', '2 minutes'],
+  [3600, '1小时', '1 hour'],
+])('says a wait of %d s as %s', (seconds, chinese, english) => {
+  expect(formatWaitWords(seconds, 'zh')).toBe(chinese);
+  expect(formatWaitWords(seconds, 'en')).toBe(english);
+});

@@ -26,6 +26,13 @@ export function formatAgo(text: string, now_ms: number, language: Language): str
   return unit ? words.format(Math.trunc(seconds / unit[1]), unit[0]) : words.format(0, 'second');
 }
 
+/** Writes a wait in words, rounded up: "40 seconds", "2 minutes", "1 hour". */
+export function formatWaitWords(seconds: number, language: Language): string {
+  const [unit, length_s] = [...UNITS].find(([, length]) => seconds >= length) ?? ['second', 1];
+  const words = new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { style: 'unit', unit, unitDisplay: 'long' });
+  return words.format(Math.ceil(seconds / length_s));
+}
+
 /** Writes a wait in seconds as minutes:seconds, with hours before them where there are any. */
 export function formatWait(seconds: number): string {
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');

@@ -42,7 +42,7 @@ export const accountZh = {
   'password.wrong': '当前密码不正确。',
   'password.same': '新密码与当前密码相同。',
   'password.refused': '新密码不符合要求，请看标出的规则。',
-  'password.tooMany': '尝试次数过多，请在 {time} 后再试。',
+  'password.tooMany': '尝试次数过多，请在{time}后再试。',
   'password.failed': '密码未能修改：{reason}',
   'password.done': '密码已修改，其他会话已退出。',
 
@@ -115,7 +115,7 @@ export const accountZh = {
   'clear.hidden': '已重新隐藏。',
   'clear.forbidden': '您的账号无权查看。',
   'clear.missing': '没有找到此人，或此人不在您的范围内。',
-  'clear.tooMany': '查看过于频繁，请在 {time} 后再试。',
+  'clear.tooMany': '查看过于频繁，请在{time}后再试。',
   'clear.tooManyUnknown': '查看过于频繁，请稍后再试。',
   'clear.failed': '未能查看：{reason}',
 } as const;

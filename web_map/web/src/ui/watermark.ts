@@ -3,6 +3,8 @@ import { me, standing } from '../state/session';
 import { untilNextMinute_ms, watermarkLines } from './watermark-text';
 
 const ID = 'watermark';
+/** id, aria-hidden and style. */
+const ATTRIBUTES = 3;
 const FONT_PX = 14;
 const LINE_PX = 20;
 /** How far apart two neighbours stand. */
@@ -72,8 +74,9 @@ class Watermark {
 
   #restore(): void {
     const element = this.#element;
-    const untouched = element?.isConnected && element.getAttribute('style') === this.#style && element.attributes.length === 3;
-    if (!untouched) this.draw();
+    const inPlace = element?.parentElement === document.body;
+    const asMade = element?.getAttribute('style') === this.#style && element.attributes.length === ATTRIBUTES;
+    if (!inPlace || !asMade) this.draw();
   }
 }
 

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { ApiError } from '../../api/errors';
-import { formatWait } from '../../geo/time';
+import { formatWaitWords } from '../../geo/time';
 import { language } from '../../i18n';
 import { tell } from '../../i18n/account';
 import { client } from '../../state/session';
@@ -202,7 +202,7 @@ function wordsOf(error: unknown): string {
   if (error.status === 403) return tell('clear.forbidden');
   if (error.status === 404) return tell('clear.missing');
   if (error.status !== 429) return tell('clear.failed', { reason: error.message });
-  return error.wait_s ? tell('clear.tooMany', { time: formatWait(error.wait_s) }) : tell('clear.tooManyUnknown');
+  return error.wait_s ? tell('clear.tooMany', { time: formatWaitWords(error.wait_s, language.current) }) : tell('clear.tooManyUnknown');
 }
 
 customElements.define('cg-clear-value', ClearValue);

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { ApiError } from '../../api/errors';
-import { formatWait } from '../../geo/time';
+import { formatWaitWords } from '../../geo/time';
 import { language } from '../../i18n';
 import { tell } from '../../i18n/account';
 import { client, me } from '../../state/session';
@@ -169,7 +169,7 @@ function wordsOf(error: unknown): string {
   if (!(error instanceof ApiError)) return tell('password.failed', { reason: String(error) });
   if (error.reasons[0]?.where === 'old') return tell('password.wrong');
   if (error.reasons[0]?.reason === SAME) return tell('password.same');
-  if (error.status === 429) return tell('password.tooMany', { time: formatWait(error.wait_s ?? 60) });
+  if (error.status === 429) return tell('password.tooMany', { time: formatWaitWords(error.wait_s ?? 60, language.current) });
   return tell('password.failed', { reason: error.message });
 }
 
