@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +24,8 @@ from spatial.database.cluster_host import choose_programs, installed_majors
 from spatial.database.roles import APP, is_leakproof, too_powerful
 from spatial.errors import CitygridError
 from spatial.rights.apply import rights_are_right
+from spatial.rights.data_keys import open_keyring
+from spatial.rights.envelope import master_file
 from spatial.settings import Settings
 from spatial.urls import is_this_machine
 
@@ -64,7 +67,7 @@ def examine(settings: Settings) -> list[Finding]:
     if settings.database_url is None:
         findings.append(_look("PostgreSQL programs", _programs))
     with _database_url(settings) as url:
-        findings += _database(url) if url else [_no_city(settings)]
+        findings += _database(url, settings) if url else [_no_city(settings)]
     return findings
 
 
@@ -182,7 +185,7 @@ def _database_url(settings: Settings) -> Iterator[str | None]:
         yield None
 
 
-def _database(url: str) -> list[Finding]:
+def _database(url: str, settings: Settings) -> list[Finding]:
     try:
         with connect(url, autocommit=True) as connection:
             cursor = connection.execute(query("api", "facts"))
@@ -190,7 +193,27 @@ def _database(url: str) -> list[Finding]:
             facts = dict(zip(names, cursor.fetchall()[0], strict=True))
     except CitygridError as error:
         return [Finding("database", "bad", f"{error}; is CITYGRID_DATABASE_URL right?")]
-    return [*judge_facts(facts), _schema(url), *_rights(url)]
+    return [*judge_facts(facts), _schema(url), *_rights(url), _master_key(url, settings), _seals(url)]
+
+
+def _master_key(url: str, settings: Settings) -> Finding:
+    """Look whether the master key opens the keys of personal data; before migrating there are none."""
+
+    def opened() -> str:
+        with connect(url) as connection, suppress(psycopg.errors.UndefinedTable):
+            open_keyring(connection, master_file(settings))
+        return f"{master_file(settings)} fits; keep a copy of it apart from the database"
+
+    return _look("master key", opened)
+
+
+def _seals(url: str) -> Finding:
+    """Look whether the job process seals the audit log."""
+    with connect(url) as connection, suppress(psycopg.errors.UndefinedTable):
+        late = connection.execute(query("api", "unsealed")).fetchall()[0][0]
+        text = f"{late} rows older than a minute are not sealed: is the job process running?"
+        return Finding("audit log", "note" if late else "good", text if late else "sealed")
+    return Finding("audit log", "note", "none yet; 'citygrid migrate' makes it")
 
 
 def _rights(url: str) -> Iterator[Finding]:

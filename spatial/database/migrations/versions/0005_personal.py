@@ -1,4 +1,4 @@
-"""Personal data: masks in the published columns, ciphertext and keyed hashes beside them, data keys, reporters."""
+"""Personal data: masks in published columns, ciphertext and keyed hashes beside them, keys, reporters."""
 
 from pathlib import Path
 
