@@ -75,7 +75,7 @@ class Doors:
 
 def create_app(settings: Settings, url: str) -> App:
     """Make the ASGI application of one process for the database at `url`."""
-    city = City(settings, Database(url, settings.pool_size))
+    city = City(settings, Database(url, settings.pool_size, settings.statement_seconds))
     ogc = ogc_app(city.database)
     ordinary = _ordinary(city, ogc)
     doors = Doors(

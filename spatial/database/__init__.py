@@ -26,16 +26,23 @@ SEARCH_PATH = f"{SCHEMA},public"
 
 
 class Database:
-    """A pool of connections to the store of record; `session` alone hands one out."""
+    """A pool of connections to the store of record; `session` alone hands one out.
 
-    def __init__(self, url: str, pool_size: int = 8) -> None:
+    A statement that takes longer than `statement_seconds` (0: no limit) is cancelled and Unavailable.
+    """
+
+    def __init__(self, url: str, pool_size: int = 8, statement_seconds: int = 0) -> None:
         self.url = url
+        self.statement_seconds = statement_seconds
+        options = connection_options()
+        if statement_seconds:
+            options["options"] += f" -c statement_timeout={statement_seconds}s"
         self._pool = ConnectionPool(
             url,
             min_size=1,
             max_size=pool_size,
             open=False,
-            kwargs=connection_options(),
+            kwargs=options,
             timeout=WAIT_SECONDS,
             # An attempt to reconnect is given up soon, and the next request makes a fresh one: the pool's
             # own growing pauses would keep the city down for longer than its database.
@@ -59,6 +66,10 @@ class Database:
         try:
             with self._pool.connection() as connection:
                 yield connection
+        except psycopg.errors.QueryCanceled as error:
+            raise Unavailable(
+                f"the request took longer than {self.statement_seconds} s in the database: ask for less"
+            ) from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise Unavailable("the database does not answer") from error
         except psycopg.DataError as error:

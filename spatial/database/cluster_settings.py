@@ -54,6 +54,7 @@ STEADY = {
     "log_line_prefix": "%m [%p] %u@%d ",
     "log_lock_waits": "on",
     "log_min_duration_statement": "2s",
+    "log_error_verbosity": "terse",
 }
 """Settings that every private cluster has; one log file a weekday, so that a week is kept and no more."""
 

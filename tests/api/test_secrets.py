@@ -68,7 +68,7 @@ SHAPES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", SHAPES)
+@pytest.mark.parametrize("text", SHAPES, ids=range(len(SHAPES)))
 def test_shapes_of_secrets_are_masked(text: str) -> None:
     masked = Redactor().text(text)
     assert MASK in masked

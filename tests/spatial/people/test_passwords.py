@@ -24,7 +24,7 @@ from spatial.people.passwords import (
         "Haidian-Xueyuan-7",
         "网格长在学院路Ab1",
         "zwölf Boxkämpfer jagen",
-        one_time_password(),
+        pytest.param(one_time_password(), id="one-time"),
     ],
 )
 def test_a_good_password_passes(password: str) -> None:
