@@ -4,11 +4,10 @@ Each asker has one number: the moment at which everything it has asked for so fa
 had it kept to its pace (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371). A
 minute ahead of the clock is the most. So a whole minute's quota may come at once, and then the pace.
 
-There are no locks. A worker that reads a number, is interrupted by another worker, and then writes, undoes
-what that one counted in between: mostly one request, rarely what passes in a time slice of the processor. So
-an asker with several connections may get a few more requests than its quota (measured with four processes
-doing nothing else: 20,029 for 20,000), and never fewer. A number is 8 aligned bytes, which processors write
-whole. Slots are found by a keyed hash; one whose moment has passed holds no knowledge and is reused, and
+A worker holds the lock of the bytes it changes while it changes them: without, one that is interrupted
+between reading and writing undoes what the others counted in its time slice (measured with four processes on
+two busy cores: 45,545 let through for 20,000). It costs 2 µs, and nobody waits but for the same neighbours.
+Slots are found by a keyed hash; one whose moment has passed holds no knowledge and is reused, and
 where eight neighbours are busy the one with the least to remember is forgotten, in the asker's favour.
 """
 
@@ -20,6 +19,7 @@ import os
 import secrets
 import time
 from contextlib import suppress
+from fcntl import LOCK_EX, LOCK_UN, lockf
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
@@ -59,6 +59,7 @@ class Quotas:
         self._path = folder / "quotas-1"
         self._tags: dict[str, int] = {}
         self._secret = b""
+        self._file = -1
         self._owners: memoryview | None = None
         self._moments = memoryview(b"")
 
@@ -72,20 +73,27 @@ class Quotas:
             return None
         if self._owners is None:
             self._open()
-        now, pace_s = time.monotonic(), WINDOW_S / limit
         tag = asker * 2 + 1 if isinstance(asker, int) else self._tag(asker)
-        slot, moment = self._find(tag, now)
+        first = (tag * _SPREAD >> 20) % (SLOTS // _NEIGHBOURS) * 2 * _NEIGHBOURS
+        lockf(self._file, LOCK_EX, 1, _HEAD_BYTES + first)
+        try:
+            return self._count(tag, first, limit)
+        finally:
+            lockf(self._file, LOCK_UN, 1, _HEAD_BYTES + first)
+
+    def _count(self, tag: int, first: int, limit: int) -> Refusal | None:
+        now, pace_s = time.monotonic(), WINDOW_S / limit
+        slot, moment = self._find(tag, first, now)
         until = max(moment, now) + pace_s
         if until - now > WINDOW_S + 1e-9:
             return Refusal(limit, until - now - WINDOW_S)
         self._moments[slot + 1] = until
         return None
 
-    def _find(self, tag: int, now: float) -> tuple[int, float]:
+    def _find(self, tag: int, first: int, now: float) -> tuple[int, float]:
         """Find the slot of an asker and its moment, or make the least needed of its neighbours its own."""
         owners, moments = self._owners, self._moments
         assert owners is not None
-        first = (tag * _SPREAD >> 20) % (SLOTS // _NEIGHBOURS) * 2 * _NEIGHBOURS
         slots = range(first, first + 2 * _NEIGHBOURS, 2)
         for slot in slots:
             if owners[slot] == tag:
@@ -108,8 +116,9 @@ class Quotas:
 
     def _open(self) -> None:
         _make(self._path)
-        with self._path.open("r+b") as file:
-            mapped = mmap.mmap(file.fileno(), _HEAD_BYTES + SLOTS * _SLOT_BYTES)
+        # Kept open for its locks: closing any descriptor of a file gives up all that a process holds on it.
+        self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        mapped = mmap.mmap(self._file, _HEAD_BYTES + SLOTS * _SLOT_BYTES)
         self._secret = mapped[:16]
         slots = memoryview(mapped)[_HEAD_BYTES:]
         self._moments = slots.cast("d")

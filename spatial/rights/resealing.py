@@ -7,6 +7,7 @@ a new ciphertext of an old value changes no data; one entry a batch says instead
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +17,14 @@ from typing import Any, LiteralString
 from psycopg import Connection, sql
 
 from spatial.database import query
+from spatial.errors import Unavailable
 from spatial.rights.data_keys import ROOM, begin_rotation, end_rotation, open_to_seal
 from spatial.rights.envelope import Keyring, NotOpened, Place, header_of
 from spatial.rights.personal import CLASSIFIED, seal
 
 BATCH = 1_000
+PATIENCE_S = 300
+"""How long sealing waits for snapshots of others to end."""
 
 Say = Callable[[str, int], None]
 """Is told the table and how many of its rows are done."""
@@ -54,9 +58,23 @@ def seal_existing(connection: Connection[Any], master_path: Path, say: Say = _si
         connection.execute(
             _for_table("ALTER TABLE {} VALIDATE CONSTRAINT {}", relation, f"ck_{relation}_masked")
         )
-        # Updated rows leave their old selves, clear text and all, in the file: it is written anew.
+        # Updated rows leave their old selves, clear text and all, in the file: it is written anew, once
+        # nobody (autovacuum, a report) stands at a moment when they were the rows.
+        _wait_for_others(connection)
         connection.execute(_for_table("VACUUM FULL {}", relation))
     return done
+
+
+def _wait_for_others(connection: Connection[Any]) -> None:
+    """Wait until every snapshot of this database is a newer one; Unavailable when one does not end."""
+    (reached,) = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchall()[0]
+    deadline = time.monotonic() + PATIENCE_S
+    while connection.execute(query(ROOM, "older_snapshots"), {"reached": reached}).fetchall()[0][0]:
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                "somebody keeps an old snapshot of the database open; end it and run this again"
+            )
+        time.sleep(0.1)
 
 
 def rotate(connection: Connection[Any], master_path: Path, say: Say = _silent) -> Rotated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -80,14 +81,16 @@ print(sum(counted.take(1, 20_000) is None for _ in range(15_000)))
 """
 
 
-def test_processes_lose_little_to_their_races(tmp_path: Path) -> None:
-    """Four processes ask 60,000 times at once: a few are not counted, none is counted twice."""
+def test_processes_lose_nothing_to_their_races(tmp_path: Path) -> None:
+    """Four processes ask 60,000 times at once; what comes on top of the quota is the pace while they run."""
+    began = time.monotonic()
     command = [sys.executable, "-c", WORKER, str(tmp_path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     workers = [subprocess.Popen(command, **pipes) for _ in range(4)]
     with ThreadPoolExecutor(4) as crowd:
         counts = [int(out) for out, _ in crowd.map(lambda worker: worker.communicate("\n"), workers)]
-    assert 20_000 <= sum(counts) < 40_000
+    pace = (time.monotonic() - began) * 20_000 / 60
+    assert 20_000 <= sum(counts) <= 20_001 + pace
 
 
 def test_what_a_reboot_left_behind_does_not_count(tmp_path: Path, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,14 @@ EDITOR = Reader(
     7, "zhang", "张三", "district_administrator", address="192.0.2.7", request="request-1", reach="city"
 )
 OUTLINE = "POLYGON((116 39, 117 39, 117 40, 116 39))"
+
+
+@pytest.fixture
+def postgis(fresh_url: str) -> Iterator[Connection[Any]]:
+    """An empty database whose log nobody else writes to."""
+    with connect(fresh_url) as connection:
+        yield connection
+        connection.rollback()
 
 
 def account(connection: Connection[Any], username: str = "li") -> int:
