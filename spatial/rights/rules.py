@@ -34,9 +34,11 @@ EDITORS: Roles = ADMINISTRATORS | {ANALYST}
 RESPONDERS: Roles = ADMINISTRATORS | {FIELD_WORKER, COMMANDER}
 """Who handles events, and knows the people who do."""
 
-IN_AREA: LiteralString = "unit_code >= area_from() AND unit_code < area_until()"
-"""The row's unit lies in the reader's area: one range of the index on unit_code."""
-IN_AREA_OR_OURS: LiteralString = f"({IN_AREA} OR organisation_id = my_organisation())"
+IN_AREA: LiteralString = "unit_code >= (SELECT area_from()) AND unit_code < (SELECT area_until())"
+"""The row's unit lies in the reader's area: one range of the index on unit_code.
+
+Asked in scalar subqueries: once a statement. Plain calls are asked once a row, and three times as slow."""
+IN_AREA_OR_OURS: LiteralString = f"({IN_AREA} OR organisation_id = (SELECT my_organisation()))"
 
 
 @dataclass(frozen=True)
