@@ -7,6 +7,7 @@ a new ciphertext of an old value changes no data; one entry a batch says instead
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from psycopg import Connection, sql
+from psycopg.errors import Diagnostic
 
 from spatial.database import query
 from spatial.errors import Unavailable
@@ -58,23 +60,37 @@ def seal_existing(connection: Connection[Any], master_path: Path, say: Say = _si
         connection.execute(
             _for_table("ALTER TABLE {} VALIDATE CONSTRAINT {}", relation, f"ck_{relation}_masked")
         )
-        # Updated rows leave their old selves, clear text and all, in the file: it is written anew, once
-        # nobody (autovacuum, a report) stands at a moment when they were the rows.
-        _wait_for_others(connection)
-        connection.execute(_for_table("VACUUM FULL {}", relation))
+        # Updated rows leave their old selves, clear text and all, in the file: it is written anew.
+        _rewrite(connection, relation)
     return done
 
 
-def _wait_for_others(connection: Connection[Any]) -> None:
-    """Wait until every snapshot of this database is a newer one; Unavailable when one does not end."""
-    (reached,) = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchall()[0]
+def _rewrite(connection: Connection[Any], relation: str) -> None:
+    """Write a table's file anew without old rows; Unavailable when somebody's snapshot keeps them too long.
+
+    PostgreSQL carries over what an older snapshot (autovacuum, a report, a starting backend) might still look
+    at, so it is asked how much that was, and once more until it was nothing.
+    """
+    left: list[int] = []
     deadline = time.monotonic() + PATIENCE_S
-    while connection.execute(query(ROOM, "older_snapshots"), {"reached": reached}).fetchall()[0][0]:
-        if time.monotonic() > deadline:
-            raise Unavailable(
-                "somebody keeps an old snapshot of the database open; end it and run this again"
-            )
-        time.sleep(0.1)
+
+    def note(said: Diagnostic) -> None:
+        # The detail begins with the number of dead rows that were kept, in every language.
+        found = re.match(r"\D*(\d+)", said.message_detail or "")
+        left.extend([int(found[1])] if found else [])
+
+    connection.add_notice_handler(note)
+    try:
+        while not left or any(left):
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"an old snapshot keeps clear rows of {relation}: end it, and run this again"
+                )
+            time.sleep(0.2 if left else 0)
+            left.clear()
+            connection.execute(_for_table("VACUUM (FULL, VERBOSE) {}", relation))
+    finally:
+        connection.remove_notice_handler(note)
 
 
 def rotate(connection: Connection[Any], master_path: Path, say: Say = _silent) -> Rotated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,20 @@ def test_an_upgrade_seals_what_lies_in_clear_and_leaves_nothing_of_it(
         assert done == [(4,), (4,), (2,)]
         assert not [name for _, name, phone in PEOPLE if name in log or phone in log]
     assert clear_texts(bare_url, as_app(bare_url), tmp_path / "secrets" / "master") == PEOPLE
+
+
+def test_a_snapshot_of_before_cannot_keep_clear_rows_in_the_file(
+    cluster: Cluster, bare_url: str, tmp_path: Path
+) -> None:
+    before(bare_url, tmp_path)
+    with connect(bare_url) as looking:
+        looking.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        looking.execute("SELECT 1")
+        later = threading.Timer(3.0, looking.commit)
+        later.start()
+        bring_up_to_date(bare_url, master=tmp_path / "secrets" / "master")
+        later.join()
+    assert "慕容壹3".encode() not in file_of(cluster, bare_url)
 
 
 def file_of(cluster: Cluster, url: str) -> bytes:
