@@ -60,9 +60,9 @@ class Assignments:
         """Locate points (n,) in WGS-84 degrees; gives the base unit (-1: none to tell of) and the ruling."""
         unit, ruling = self.published.index.locate(lon, lat)
         if self.seen is not None:
-            # A unit of -1 reads the last one's flag and stays what it is.
-            foreign = ~self.seen[unit]
-            unit[foreign], ruling[foreign] = -1, Ruling.unassigned
+            # One look-up a point; -1 finds the last place, which stands for it.
+            unit = np.append(np.where(self.seen, np.arange(len(self.seen)), -1), -1).astype(np.int32)[unit]
+            np.putmask(ruling, unit < 0, Ruling.unassigned)
         return unit, ruling
 
     def border(
