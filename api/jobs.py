@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 from procrastinate import App, PsycopgConnector
 
+from layers.changes import forget_old
 from spatial.database import connect, connection_options
 from spatial.grids.stamps import STAMPED_COVERAGE, needs_stamps, restamp
 from spatial.grids.versions import read_snapshot
@@ -77,6 +78,7 @@ def _prepare_days(url: str, now: datetime) -> None:
     with connect(url) as connection:
         made = ensure(connection, now.date(), now.date() + timedelta(days=DAYS_AHEAD))
         delete_old_keys(connection)
+        forget_old(connection)
     log.info("days prepared", partitions=made)
     with connect(url) as connection:
         wait_briefly(connection)

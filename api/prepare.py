@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from layers import builtin
+from layers import builtin, changes
 from spatial.database import connect
 from spatial.database.revisions import is_up_to_date
 from spatial.database.roles import ensure_roles, mark_leakproof
@@ -42,6 +42,7 @@ def bring_up_to_date(url: str, app_password: str | None = None, *, master: Path 
         watch(connection)
         apply_rights(connection)
         builtin.sync(connection)
+        changes.watch(connection)
         ensure(connection, today, today + timedelta(days=DAYS_AHEAD))
     if master is not None:
         seal_personal_data(url, master)

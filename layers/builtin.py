@@ -16,12 +16,13 @@ def sync(connection: Connection[Any]) -> None:
     """Write the built-in layers into the catalogue; rows that are already right stay untouched."""
     for position, row in enumerate(BUILTIN):
         values = {**row, "position": position}
-        values |= {"fields": Jsonb(row["fields"]), "tile_fields": Jsonb(row["tile_fields"])}
+        values |= {name: Jsonb(row[name]) for name in ("fields", "tile_fields", "about")}
         connection.execute(query("layers", "sync"), values)
 
 
-def _field(name: str, kind: str, title: str, title_en: str) -> Row:
-    return {"name": name, "type": kind, "title": title, "title_en": title_en}
+def _field(name: str, kind: str, title: str, title_en: str, **more: Any) -> Row:
+    """more: read_only, required, values."""
+    return {"name": name, "type": kind, "title": title, "title_en": title_en, **more}
 
 
 _UNIT_FIELDS = [
@@ -50,11 +51,22 @@ def _units(name: str, title: str, title_en: str, min_zoom: int) -> Row:
         "fields": _UNIT_FIELDS,
         "tile_fields": ["code", "name", "name_en", "parent_code", "generated"],
         "min_zoom": min_zoom,
+        "editable": False,
+        "sources": ["city.unit_version"],
+        "by_clock": True,
+        "about": {"keywords": ["网格", "grid"]},
     }
 
 
 def _points(
-    name: str, titles: tuple[str, str, str], time_column: str | None, fields: list[Row], tile: str
+    name: str,
+    titles: tuple[str, str, str],
+    fields: list[Row],
+    tile: str,
+    sources: str,
+    *,
+    time_column: str | None = None,
+    editable: bool = False,
 ) -> Row:
     title, title_en, description = titles
     return {
@@ -71,45 +83,53 @@ def _points(
         "fields": fields,
         "tile_fields": tile.split(),
         "min_zoom": 0,
+        "editable": editable,
+        "sources": sources.split(),
+        "by_clock": False,
+        "about": {"keywords": [title, name]},
     }
 
 
-_GENERATED = _field("generated", "boolean", "是否生成", "Generated, not real")
+_GENERATED = _field("generated", "boolean", "是否生成", "Generated, not real", read_only=True)
 _SOURCE = _field("source", "string", "来源", "Source")
 
-_UNIT = _field("unit_code", "string", "所在网格", "Grid it stands in")
+_UNIT = _field("unit_code", "string", "所在网格", "Grid it stands in", read_only=True)
 
 _PLACE_FIELDS = [
-    _field("id", "integer", "标识", "Identifier"),
-    _field("kind", "string", "类型", "Kind"),
-    _field("name", "string", "名称", "Name"),
+    _field("id", "integer", "标识", "Identifier", read_only=True),
+    _field("kind", "string", "类型", "Kind", required=True),
+    _field("name", "string", "名称", "Name", required=True),
     _field("name_en", "string", "英文名称", "English name"),
     _field("address", "string", "地址", "Address"),
     _field(
-        "risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue"
+        "risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue",
+        required=True, values=[1, 2, 3, 4],
     ),
     _UNIT,
     _SOURCE,
     _GENERATED,
-]
+]  # fmt: skip
 
 _COMPONENT_FIELDS = [
-    _field("id", "integer", "标识", "Identifier"),
-    _field("code", "string", "部件标识码", "Component code"),
-    _field("class_code", "string", "小类代码", "Kind code"),
-    _field("class_name", "string", "小类名称", "Kind"),
-    _field("name", "string", "名称", "Name"),
-    _field("state", "string", "状态", "State"),
+    _field("id", "integer", "标识", "Identifier", read_only=True),
+    _field("code", "string", "部件标识码", "Component code", required=True),
+    _field("class_code", "string", "小类代码", "Kind code", required=True),
+    _field("class_name", "string", "小类名称", "Kind", read_only=True),
+    _field("name", "string", "名称", "Name", required=True),
+    _field(
+        "state", "string", "状态", "State",
+        required=True, values=["intact", "damaged", "missing", "occupied"],
+    ),
     _field("owner", "string", "权属单位", "Owner"),
     _field("upkeep", "string", "养护单位", "Upkeep unit"),
     _field("installed_on", "date", "安装日期", "Installed on"),
     _UNIT,
     _SOURCE,
     _GENERATED,
-]
+]  # fmt: skip
 
 _EVENT_FIELDS = [
-    _field("id", "integer", "标识", "Identifier"),
+    _field("id", "integer", "标识", "Identifier", read_only=True),
     _field("no", "string", "案件编号", "Number"),
     _field("category", "string", "事项代码", "Matter code"),
     _field("category_name", "string", "事项", "Matter"),
@@ -134,22 +154,25 @@ BUILTIN: list[Row] = [
     _points(
         "places",
         ("重点场所", "Sensitive places", "Sensitive places with their risk level."),
-        None,
         _PLACE_FIELDS,
         "id kind name name_en risk_level generated",
+        "city.place",
+        editable=True,
     ),
     _points(
         "components",
         ("城市部件", "City components", "Manholes, lamps, signs … by the classes of GB/T 47678.5-2026."),
-        None,
         _COMPONENT_FIELDS,
         "id class_code class_name name state generated",
+        "city.component city.component_class",
+        editable=True,
     ),
     _points(
         "events",
         ("事件", "Events", "Reported events with the grid they were ruled into."),
-        "occurred_at",
         _EVENT_FIELDS,
         "id category category_name state occurred_at title generated",
+        "city.event city.matter city.organisation",
+        time_column="occurred_at",
     ),
 ]

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.rows import dict_row
 
-from spatial.database import query
+from spatial.database import SCHEMA, query, quoted
 from spatial.errors import NotFound
 
 
 @dataclass(frozen=True)
 class Field:
-    """One published attribute: `type` is integer, number, string, boolean or date-time."""
+    """One published attribute.
+
+    `type` is integer, number, string, boolean, date, date-time, array (of strings) or json.
+    """
 
     name: str
     type: str
     title: str
     title_en: str
+    read_only: bool = False
+    """Written by the platform alone."""
+    required: bool = False
+    """May not be left out of a new feature."""
+    values: tuple[str | int, ...] = ()
+    """All values that it may have; empty: any of its type."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +44,35 @@ class Layer:
     id_column: str
     geometry_column: str
     geometry_type: str
-    """point, line or polygon."""
+    """point, line, polygon, or geometry for a mixture."""
     time_column: str | None
     fields: tuple[Field, ...]
     tile_fields: tuple[str, ...]
     min_zoom: int
+    kind: str = "table"
+    """table, view, file or external."""
+    schema: str = SCHEMA
+    srid: int = 4326
+    """Reference system that the geometry is stored in; x before y, as always in PostGIS."""
+    editable: bool = False
+    sources: tuple[str, ...] = ()
+    """The tables, as schema.table, whose rows it shows."""
+    by_clock: bool = False
+    """Changes as time goes by, too: units come into force."""
+    about: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Keywords, licence, attribution, lineage, contact …"""
+    audience: str = "all"
+    organisation_id: int | None = None
+
+    @property
+    def table(self) -> sql.Composed:
+        """Its relation, quoted, for a statement that is executed with values."""
+        return sql.SQL("{}.{}").format(quoted(self.schema), quoted(self.relation))
 
     @property
     def field_names(self) -> tuple[str, ...]:
         """Names of the published attributes, in order."""
-        return tuple(field.name for field in self.fields)
+        return tuple(each.name for each in self.fields)
 
 
 def layers(connection: Connection[Any]) -> dict[str, Layer]:
@@ -63,6 +92,9 @@ def layer(connection: Connection[Any], name: str) -> Layer:
 
 def _layer(row: dict[str, Any]) -> Layer:
     row = dict(row)
-    row["fields"] = tuple(Field(**field) for field in row["fields"])
+    row["fields"] = tuple(
+        Field(**{**each, "values": tuple(each.get("values", ()))}) for each in row["fields"]
+    )
     row["tile_fields"] = tuple(row["tile_fields"])
+    row["sources"] = tuple(row["sources"])
     return Layer(**row)

@@ -34,7 +34,8 @@ class Selection:
     """Attribute equals value; the text is read as the attribute's type."""
     sort: Sequence[tuple[str, bool]] = ()
     """(attribute, descending) pairs; the identifier always breaks ties."""
-    limit: int = 10
+    limit: int | None = 10
+    """None: all of them, for what is streamed."""
     offset: int = 0
     attributes: Sequence[str] | None = None
     """Published attributes to return; None is all of them."""
@@ -50,41 +51,49 @@ def features(connection: Connection[Any], layer: Layer, selection: Selection) ->
 
     Raises InvalidInput that names the attribute, box or page that is wrong.
     """
-    _check(layer, selection)
-    where, values = _where(layer, selection)
-    statement = sql.SQL(
-        "SELECT {columns} FROM {relation} WHERE {where} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
-    ).format(
-        columns=_columns(layer, selection),
-        relation=quoted(layer.relation),
-        where=where,
-        order=_order(layer, selection),
-    )
-    page = {"limit": selection.limit, "offset": selection.offset}
-    rows = _read(connection, statement, {**values, **page})
+    rows = _read(connection, *statement(layer, selection, _columns(layer, selection)))
     names = _names(layer, selection)
     return [_feature(row, names) for row in rows]
+
+
+def statement(
+    layer: Layer, selection: Selection, columns: sql.Composable
+) -> tuple[sql.Composed, dict[str, Any]]:
+    """Write the statement that reads `columns` of the features selected, in order, with its bound values.
+
+    Without a limit (None) every feature is read. Raises InvalidInput that names what is wrong.
+    """
+    _check(layer, selection)
+    where, values = _where(layer, selection)
+    text = sql.SQL("SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}").format(
+        columns=columns, table=layer.table, where=where, order=_order(layer, selection)
+    )
+    if selection.limit is not None:
+        text += sql.SQL(" LIMIT %(limit)s")
+        values["limit"] = selection.limit
+    if selection.offset:
+        text += sql.SQL(" OFFSET %(offset)s")
+        values["offset"] = selection.offset
+    return text, values
 
 
 def count(connection: Connection[Any], layer: Layer, selection: Selection) -> int:
     """Count exactly the features that match, whatever the page."""
     _check(layer, selection)
     where, values = _where(layer, selection)
-    statement = sql.SQL("SELECT count(*) FROM {relation} WHERE {where}").format(
-        relation=quoted(layer.relation), where=where
-    )
-    return int(_read(connection, statement, values)[0][0])
+    text = sql.SQL("SELECT count(*) FROM {relation} WHERE {where}").format(relation=layer.table, where=where)
+    return int(_read(connection, text, values)[0][0])
 
 
 def feature(connection: Connection[Any], layer: Layer, identifier: str) -> Feature:
     """Read one feature by its identifier; NotFound when there is none, or it cannot be one."""
     selection = Selection()
-    statement = sql.SQL("SELECT {columns} FROM {relation} WHERE {id} = %(id)s").format(
+    text = sql.SQL("SELECT {columns} FROM {relation} WHERE {id} = %(id)s").format(
         columns=_columns(layer, selection),
-        relation=quoted(layer.relation),
+        relation=layer.table,
         id=quoted(layer.id_column),
     )
-    row = _first(connection, statement, {"id": identifier})
+    row = _first(connection, text, {"id": identifier})
     if row is None:
         raise NotFound(f"layer '{layer.name}' has no feature '{identifier}'")
     return _feature(row, layer.field_names)
@@ -95,7 +104,7 @@ def extent(connection: Connection[Any], layer: Layer) -> BBox | None:
     statement = sql.SQL(
         "SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)"
         " FROM (SELECT ST_Extent({geom}) AS box FROM {relation}) AS whole"
-    ).format(geom=quoted(layer.geometry_column), relation=quoted(layer.relation))
+    ).format(geom=quoted(layer.geometry_column), relation=layer.table)
     row = connection.execute(statement, {}).fetchone()
     return None if row is None or row[0] is None else BBox(*row)
 
@@ -105,7 +114,7 @@ def interval(connection: Connection[Any], layer: Layer) -> tuple[datetime, datet
     if layer.time_column is None:
         return None
     statement = sql.SQL("SELECT min({time}), max({time}) FROM {relation}").format(
-        time=quoted(layer.time_column), relation=quoted(layer.relation)
+        time=quoted(layer.time_column), relation=layer.table
     )
     row = connection.execute(statement, {}).fetchone()
     return None if row is None or row[0] is None else (row[0], row[1])
@@ -242,7 +251,7 @@ def _unknown(layer: Layer, selection: Selection) -> Iterator[Problem]:
 
 
 def _bad_page(selection: Selection) -> Iterator[Problem]:
-    if not 1 <= selection.limit <= MAX_LIMIT:
+    if selection.limit is not None and not 1 <= selection.limit <= MAX_LIMIT:
         yield Problem("limit", f"must be between 1 and {MAX_LIMIT}")
     if not 0 <= selection.offset < 2**31:
         yield Problem("offset", "must be 0 or more")

@@ -22,7 +22,7 @@ def overview_tile(connection: Connection[Any], layer: Layer, tile: Tile) -> byte
     """
     box = tile.bounds()
     text = sql.SQL(query("tiles", "overview_tile")).format(
-        relation=quoted(layer.relation), geom=quoted(layer.geometry_column)
+        relation=layer.table, geom=quoted(layer.geometry_column)
     )
     values = {**tile_values(tile), **box._asdict(), "cells": CELLS, "source_layer": layer.name}
     row = connection.execute(text, values).fetchone()

@@ -58,7 +58,7 @@ def layer_tile(connection: Connection[Any], layer: Layer, tile: Tile) -> bytes:
 def _make(connection: Connection[Any], statement: str, layer: Layer, tile: Tile, source_layer: str) -> bytes:
     text = sql.SQL(query("tiles", statement)).format(
         columns=sql.SQL(", ").join(map(quoted, layer.tile_fields)),
-        relation=quoted(layer.relation),
+        relation=layer.table,
         geom=quoted(layer.geometry_column),
     )
     row = connection.execute(text, {**tile_values(tile), "source_layer": source_layer}).fetchone()

@@ -1,21 +1,22 @@
-"""The ASGI application of the OGC API: one door, read-only, work done in threads."""
+"""The ASGI application of the OGC API: one door, work done in threads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
 import orjson
 from anyio.to_thread import run_sync
 
-from api.asgi import Headers, Receive, Scope, Send
+from api.asgi import Headers, MethodNotAllowed, Receive, Scope, Send, read_body
 from api.errors import PROBLEM_JSON, problem
 from api.ogc import pages
-from api.ogc.documents import Call, Document, answer
+from api.ogc.call import Call, Document, Reply, Stream
 from api.ogc.parameters import CRS84
-from api.ogc.publication import Publisher, at_address
+from api.ogc.publication import Publisher
 from api.ogc.request import Ask
+from api.ogc.resources import OFFERS, allowed, answer, find
 from spatial.database import Database
 from spatial.errors import Unauthenticated
 from spatial.rights.reader import SYSTEM
@@ -23,8 +24,11 @@ from spatial.rights.reader import SYSTEM
 THREADS = 4
 """Requests worked on at once in this process; fewer than the pool has connections."""
 
-METHODS = ("GET", "HEAD", "OPTIONS")
-ALLOW: Headers = [(b"allow", ", ".join(METHODS).encode())]
+STREAMS = 2
+"""Long answers sent at once; they keep their threads from nobody else."""
+
+WITH_BODY = ("POST", "PUT", "PATCH")
+MAX_BODY_BYTES = 64 * 2**20
 CHALLENGE: Headers = [(b"www-authenticate", b'Basic realm="citygrid", charset="UTF-8"')]
 HTML = b"text/html; charset=utf-8"
 
@@ -34,23 +38,6 @@ PERSONAL: Headers = [
     (b"cache-control", b"private, no-cache"),
 ]
 PUBLIC: Headers = [(b"cache-control", b"public, max-age=3600")]
-
-NOT_READING = {
-    "type": "urn:citygrid:problem:method-not-allowed",
-    "title": "Method not allowed",
-    "status": 405,
-    "detail": "this door only reads",
-}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer ready to be sent."""
-
-    status: int
-    content_type: bytes
-    headers: Headers
-    body: bytes
 
 
 class OgcApp:
@@ -62,41 +49,48 @@ class OgcApp:
         self._trusted_proxy = trusted_proxy
         self._publisher = Publisher(database)
         self._threads = anyio.CapacityLimiter(THREADS)
+        self._streams = anyio.CapacityLimiter(STREAMS)
 
     def warm(self) -> None:
-        """Import pygeoapi and read the catalogue in this thread now, not at the first request."""
-        from api.ogc import provider, pygeoapi_request  # noqa: F401
-
+        """Read the catalogue in this thread now, not at the first request."""
         self._publisher.current(SYSTEM)
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         ask = Ask(scope, self._base_path, self._trusted_proxy or scope.get("forwarded_by_trusted", False))
-        # run_sync copies the context, so what a thread sets for its reader never reaches another request.
-        reply = await run_sync(self._reply, ask, limiter=self._threads)
-        await _send(send, reply, with_body=ask.method != "HEAD")
+        body = await read_body(scope, receive, MAX_BODY_BYTES) if ask.method in WITH_BODY else b""
+        reply = await run_sync(self._reply, ask, body, limiter=self._threads)
+        if isinstance(reply, Stream):
+            await self._stream(send, reply)
+        else:
+            await _send(send, reply, with_body=ask.method != "HEAD")
 
-    def _reply(self, ask: Ask) -> Reply:
-        if ask.method not in METHODS:
-            return _refused(ask, NOT_READING, ALLOW)
+    def _reply(self, ask: Ask, body: bytes) -> Reply | Stream:
         try:
-            return self._answer(ask)
+            return self._answer(ask, body)
         except Exception as error:
-            _, body = problem(error)
-            return _refused(ask, orjson.loads(body), CHALLENGE if isinstance(error, Unauthenticated) else [])
+            return refusal(ask, error)
 
-    def _answer(self, ask: Ask) -> Reply:
-        if ask.method == "OPTIONS":
-            return Reply(200, HTML, ALLOW, b"")
+    def _answer(self, ask: Ask, body: bytes) -> Reply | Stream:
         if ask.path == ("static", pages.STYLE_SHEET):
             return Reply(200, b"text/css; charset=utf-8", PUBLIC, pages.style_sheet())
-        from api.ogc.provider import asking
+        if ask.method == "OPTIONS":
+            return Reply(200, HTML, _allow(allowed(find(ask.path)[0])), b"")
+        call = Call(ask, self._publisher.current(ask.reader), self._database, ask.reader, OFFERS, body)
+        answered = answer(call)
+        return _written(ask, answered) if isinstance(answered, Document) else answered
 
-        reader = ask.reader
-        publication = at_address(self._publisher.current(reader), ask.base_url)
-        with asking(self._database, reader):
-            document = answer(Call(ask, publication, ask.language))
-        return _written(ask, document)
+    async def _stream(self, send: Send, stream: Stream) -> None:
+        """Send piece by piece; the last thing done is to close the pieces, whatever happened."""
+        headers = [(b"content-type", stream.content_type), *PERSONAL, *stream.headers]
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while piece := await run_sync(next, stream.pieces, b"", limiter=self._streams):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_sync(_close, stream.pieces, limiter=self._streams)
 
 
 def ogc_app(database: Database, base_path: str = "/ogc", trusted_proxy: bool = False) -> OgcApp:
@@ -109,8 +103,27 @@ def ogc_app(database: Database, base_path: str = "/ogc", trusted_proxy: bool = F
     return OgcApp(database, base_path, trusted_proxy)
 
 
+def refusal(ask: Ask, error: Exception) -> Reply:
+    """Write what was wrong, as JSON or as a page."""
+    _, body = problem(error)
+    headers = CHALLENGE if isinstance(error, Unauthenticated) else []
+    if isinstance(error, MethodNotAllowed):
+        headers = _allow(error.allowed)
+    return _refused(ask, orjson.loads(body), headers)
+
+
+def _allow(methods: tuple[str, ...]) -> Headers:
+    return [(b"allow", ", ".join(methods).encode())]
+
+
+def _close(pieces: Iterator[bytes]) -> None:
+    close = getattr(pieces, "close", None)
+    if close is not None:
+        close()
+
+
 def _written(ask: Ask, document: Document) -> Reply:
-    headers = [(b"content-language", ask.language.encode()), *PERSONAL]
+    headers = [(b"content-language", ask.language.encode()), *PERSONAL, *document.headers]
     if document.media_type == "application/geo+json":
         headers.append((b"content-crs", f"<{CRS84}>".encode()))
     if ask.wants_html:

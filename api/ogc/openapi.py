@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.errors import PROBLEM_SCHEMA
 from api.ogc.config import DEFAULT_LIMIT, DESCRIPTION, TITLE
@@ -11,16 +11,20 @@ from api.ogc.parameters import CRS84
 from layers.catalogue import Field, Layer
 from layers.features import MAX_LIMIT
 
+if TYPE_CHECKING:
+    from api.ogc.call import Offer
+
 Json = dict[str, Any]
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 
 
-def document(layers: Mapping[str, Layer], base_url: str, language: str) -> Json:
+def document(layers: Mapping[str, Layer], base_url: str, language: str, offers: tuple[Offer, ...]) -> Json:
     """Write the definition of every path for these layers, as served from `base_url`."""
-    paths = _server_paths(language)
-    for layer in layers.values():
-        paths.update(_collection_paths(layer, language))
+    paths: Json = {}
+    for offer in offers:
+        for path, operations in (offer.paths(layers, language) if offer.paths else {}).items():
+            paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.0.3",
         "info": {"title": TITLE[language], "description": DESCRIPTION[language], "version": "1.0.0"},
@@ -179,14 +183,18 @@ SUMMARIES = {
 }
 
 
-def _server_paths(language: str) -> Json:
+def server_paths(layers: Mapping[str, Layer], language: str) -> Json:
+    """Write the paths of the common documents, and for each collection those of its own."""
     summaries = SUMMARIES[language]
-    return {
+    paths = {
         "/": _get("getLandingPage", summaries["/"], "server", [], "Document"),
         "/openapi": _get("getDefinition", summaries["/openapi"], "server", [], "Definition"),
         "/conformance": _get("getConformance", summaries["/conformance"], "server", [], "Document"),
         "/collections": _get("getCollections", summaries["/collections"], "server", [], "Document"),
     }
+    for layer in layers.values():
+        paths.update(_collection_paths(layer, language))
+    return paths
 
 
 def _collection_paths(layer: Layer, language: str) -> Json:
@@ -221,7 +229,13 @@ def _items_parameters(layer: Layer) -> list[Json]:
 
 
 def _queryable(field: Field) -> Json:
-    kind: Json = {"type": field.type}
+    return _parameter(field.name, f"Only features whose {field.title_en} is this", value_schema(field))
+
+
+def value_schema(field: Field) -> Json:
+    """Write the JSON Schema of an attribute's value."""
     if field.type in ("date", "date-time"):
-        kind = {"type": "string", "format": field.type}
-    return _parameter(field.name, f"Only features whose {field.title_en} is this", kind)
+        return {"type": "string", "format": field.type}
+    if field.type == "array":
+        return {"type": "array", "items": {"type": "string"}}
+    return {"type": "object"} if field.type == "json" else {"type": field.type}

@@ -1,4 +1,4 @@
-"""What is published now to whom: a snapshot of the catalogue with pygeoapi built on it, swapped as one.
+"""What is published now to whom: a snapshot of the catalogue with its extents, swapped as one.
 
 Collections and their extents are those that the reader may see, so there is one publication for each set of
 rights: policies do not reach into memory.
@@ -10,21 +10,17 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 
-from api.ogc.config import Extent, Published, configuration
 from layers import features
 from layers.catalogue import Layer, layers
 from spatial.database import Database, session
 from spatial.rights.reader import Reader
-
-if TYPE_CHECKING:
-    from pygeoapi.api import API
+from spatial.types import BBox
 
 LOG = logging.getLogger(__name__)
 
@@ -39,12 +35,27 @@ MEASURE_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Where and when the features of a layer lie; None for a layer without any, or without time."""
+
+    bbox: BBox | None
+    interval: tuple[datetime, datetime] | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """A layer that can be read, with its extent."""
+
+    layer: Layer
+    extent: Extent
+
+
+@dataclass(frozen=True)
 class Publication:
     """One state of the catalogue; immutable, so a request keeps the one it began with."""
 
     catalogue: Mapping[str, Layer]
     published: Mapping[str, Published]
-    api: API
     measured_at: float
 
 
@@ -112,38 +123,9 @@ def _publication(
             published[name] = Published(layer, _extent(database, reader, layer))
         except psycopg.Error:
             LOG.exception("layer %s cannot be read and is not published", name)
-    return Publication(catalogue, published, _build(configuration(published)), now)
+    return Publication(catalogue, published, now)
 
 
 def _extent(database: Database, reader: Reader, layer: Layer) -> Extent:
     with session(database, reader) as connection:
         return Extent(features.extent(connection, layer), features.interval(connection, layer))
-
-
-def _build(config: dict[str, Any]) -> API:
-    from pygeoapi.api import API
-
-    # It logs every refused request as an error; ours are logged once, in app.py.
-    logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
-    with _root_logger_kept():
-        return API(config, {})
-
-
-@contextmanager
-def _root_logger_kept() -> Iterator[None]:
-    """pygeoapi configures the root logger; basicConfig leaves one alone that has a handler."""
-    root, guard = logging.getLogger(), logging.NullHandler()
-    root.addHandler(guard)
-    try:
-        yield
-    finally:
-        root.removeHandler(guard)
-
-
-def at_address(publication: Publication, base_url: str) -> Publication:
-    """Copy a publication so that pygeoapi writes links from `base_url`, the address that was called."""
-    import copy
-
-    api = copy.copy(publication.api)
-    api.base_url = base_url
-    return replace(publication, api=api)

@@ -141,6 +141,8 @@ RULES: tuple[Rule, ...] = (
         "layer_grant", read=DISTRICT, create=DISTRICT, delete=DISTRICT,
         own="account_id = my_account() OR organisation_id = my_organisation()",
     ),
+    # Written by triggers, asked through changed_since(), cleared by the job process.
+    Rule("layer_change", read=NOBODY, system=("SELECT",)),
     Rule(
         "account", read=ADMINISTRATORS, create=ADMINISTRATORS, update=ADMINISTRATORS,
         reach="area >= area_from() AND area < area_until()", own="id = my_account()",

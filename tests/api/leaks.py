@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.testclient import TestClient
 
 from api.app import Doors
-from api.ogc.documents import RESOURCES
+from api.ogc.resources import RESOURCES
 from spatial.rights.reader import Reader
 from tests.spatial.rights.whose import Row, Rows, allowed
 

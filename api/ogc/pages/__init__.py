@@ -16,7 +16,7 @@ from api.ogc.pages.words import WORDS
 from spatial.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from api.ogc.documents import Document
+    from api.ogc.call import Document
     from api.ogc.request import Ask
     from layers.catalogue import Field
 

@@ -65,6 +65,7 @@ UNWATCHED: dict[str, str] = {
     "alembic_version": "is the migrations' own note",
     "procrastinate_*": "is the queue of jobs, which keeps its own history",
     "fix": "is itself a log: fixes are added, never changed, and go by days",
+    "layer_change": "is itself a feed of changes, kept for a day",
     "token_use": "says when a key was last used, which changes all the time and changes nobody's rights",
     "login_attempt": "is itself a log of log-ins, kept for lock-out",
     "spent_sign_on": "holds used-up single sign-on states until they expire",

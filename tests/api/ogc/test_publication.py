@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -113,24 +110,3 @@ def test_links_of_two_addresses_do_not_mix(ogc: httpx.Client) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(read, range(100)))
-
-
-def test_outside_a_request_there_is_no_reader_to_fall_back_on(gallery: Database) -> None:
-    from pygeoapi.plugin import load_plugin
-
-    config = Publisher(gallery).current(SYSTEM).api.config
-    provider = load_plugin("provider", config["resources"]["ogc_test_plots"]["providers"][0])
-    with pytest.raises(LookupError):
-        provider.get("P01")
-
-
-def test_building_leaves_the_root_logger_alone(gallery: Database) -> None:
-    root = logging.getLogger()
-    before = (root.level, list(root.handlers))
-    Publisher(gallery).current(SYSTEM)
-    assert (root.level, list(root.handlers)) == before
-
-
-def test_importing_the_door_does_not_import_pygeoapi() -> None:
-    code = "import sys, api.ogc.app; sys.exit('pygeoapi' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,1 @@
+SELECT changed_since(%(sources)s::text[], %(snapshot)s::pg_snapshot);
