@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -25,6 +25,9 @@ SEARCH_PATH = f"{SCHEMA},public"
 """Our schema first; PostGIS stands in public."""
 
 
+_READ_ONLY = "SET LOCAL transaction_read_only = on"
+
+
 class Database:
     """A pool of connections to the store of record; `session` alone hands one out.
 
@@ -44,7 +47,8 @@ class Database:
             min_size=1,
             max_size=pool_size,
             open=False,
-            kwargs=options,
+            # Transactions are begun by session(), and never without being asked for.
+            kwargs={**options, "autocommit": True},
             timeout=WAIT_SECONDS,
             # An attempt to reconnect is given up soon, and the next request makes a fresh one: the pool's
             # own growing pauses would keep the city down for longer than its database.
@@ -85,6 +89,31 @@ def session(database: Database, reader: Reader) -> Iterator[psycopg.Connection[A
     with database._lend() as connection, connection.transaction():
         connection.execute(query("spatial.database", "session"), standpoint_values(reader))
         yield connection
+
+
+def in_name_of(connection: psycopg.Connection[Any], reader: Reader) -> None:
+    """Say for whom the owner works in this transaction: what it changes is on record under that name."""
+    connection.execute(query("spatial.database", "in_name_of"), standpoint_values(reader))
+
+
+def ask(
+    database: Database,
+    reader: Reader,
+    statement: sql.SQL | sql.Composed | LiteralString,
+    values: Mapping[str, Any],
+) -> list[Any]:
+    """Read rows by one statement for `reader` in one trip to the server: half the time of a session.
+
+    The standpoint and the statement travel together; PostgreSQL runs what one message holds as one
+    transaction. The values are written into the text by libpq's own quoting.
+    """
+    with database._lend() as connection:
+        cursor = psycopg.ClientCursor(connection)
+        standpoint = cursor.mogrify(query("spatial.database", "session"), standpoint_values(reader))
+        cursor.execute(f"{_READ_ONLY};{standpoint};{cursor.mogrify(statement, values)}".encode())
+        cursor.nextset()
+        cursor.nextset()
+        return cursor.fetchall()
 
 
 def standpoint_values(reader: Reader) -> dict[str, str]:
