@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -17,6 +18,7 @@ from psycopg import Connection
 
 from api.assignments import Assignments
 from api.keys import Keys
+from layers.catalogue import layers
 from spatial.database import Database, session
 from spatial.errors import NotFound
 from spatial.grids.published import Published, load_published
@@ -24,6 +26,7 @@ from spatial.grids.versions import current_version
 from spatial.people.duty_lists import DutyList, read_duty_list
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.settings import Settings
+from tiles import basemap
 from tiles.cache import TileCache
 
 log = structlog.get_logger()
@@ -42,7 +45,11 @@ class City:
         self.settings = settings
         self.database = database
         self.keys = Keys(database)
-        self.tiles = TileCache()
+        self.tiles: TileCache[Any] = TileCache()
+        # Until somebody tells this process of changes.
+        self.tiles.pause()
+        self._shown_by: dict[str, set[str]] = {}
+        self._by_clock: set[str] = set()
         self.slots = CapacityLimiter(max(1, settings.pool_size - KEPT_CONNECTIONS))
         self._current: dict[str, Assignments] = {}
         self._past: OrderedDict[tuple[str, int], Published] = OrderedDict()
@@ -65,15 +72,29 @@ class City:
         """Name the coverages that answer."""
         return sorted(self._current)
 
+    def follow(self, message: Mapping[str, Any]) -> None:
+        """Follow a message of `api.live`."""
+        kind = message["kind"]
+        if kind == "rows":
+            self._rows_changed(str(message.get("source")), message.get("tiles"))
+        elif kind == "deaf":
+            self.tiles.pause()
+        elif kind == "listening":
+            self.tiles.resume()
+        else:
+            self.refresh(kind)
+
     def refresh(self, kind: str = "everything") -> None:
-        """Read again what a message says has changed: coverage, duties, keys, basemap or everything.
+        """Read again what has changed: coverage, duties, keys, layers, basemap or everything.
 
         A "tick" looks for a version that has come into force by the clock.
         """
         if kind in ("keys", "everything"):
             self.keys.forget()
-        if kind in ("basemap", "everything"):
-            self.tiles.clear()
+        if kind in ("layers", "everything"):
+            self._read_layers()
+        if kind == "basemap":
+            self.tiles.touch([basemap.NAME])
         if kind in ("coverage", "tick", "duties", "everything"):
             self._refresh_answers(duties=kind in ("duties", "everything"))
 
@@ -87,6 +108,24 @@ class City:
                 held = self._current.get(coverage)
                 if published is not None and (duties or held is None or held.published is not published):
                     self._current[coverage] = Assignments(published, self._duties)
+                if published is not None and (held is None or held.published is not published):
+                    self.tiles.touch(self._by_clock)
+
+    def _read_layers(self) -> None:
+        """Learn which layers show which tables; tiles made before may be of what was published before."""
+        with session(self.database, SYSTEM) as connection:
+            found = layers(connection)
+        shown_by: dict[str, set[str]] = {}
+        for layer in found.values():
+            for source in layer.sources:
+                shown_by.setdefault(source, set()).add(layer.name)
+        self._shown_by, self._by_clock = shown_by, {each.name for each in found.values() if each.by_clock}
+        self.tiles.clear()
+
+    def _rows_changed(self, source: str, tiles: Sequence[int] | None) -> None:
+        """Let the tiles go that a change of a table touches; tiles: x, y, x, y … of zoom 12, None: any."""
+        pairs = None if tiles is None else list(zip(tiles[::2], tiles[1::2], strict=True))
+        self.tiles.touch(self._shown_by.get(source, ()), pairs)
 
     def _newest(self, connection: Connection[Any], coverage: str) -> Published | None:
         held = self._current.get(coverage)

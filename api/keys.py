@@ -54,6 +54,8 @@ class Keys:
             note_use(connection, key.id, origin)
         if len(known) > MOST_KEYS:
             known.clear()
+        # Worked out once: the readers of its requests are copies of this one.
+        _ = key.reader.rights_key
         until = min(time.time() + KEY_SECONDS, key.expires_at.timestamp())
         known[digest(token)] = found = Known(until, key, csrf_of(token))
         return found

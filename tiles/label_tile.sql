@@ -1,12 +1,15 @@
 -- The label point of every unit that lies in this tile and in no other (no buffer, half-open edges).
-WITH found AS (
-    SELECT {columns}, ST_AsMVTGeom(
-        ST_Transform(label, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 0
-    ) AS geom
+WITH near AS MATERIALIZED (
+    SELECT {columns}, ST_Transform(label, %(tile_srid)s) AS "citygrid shape"
     FROM {relation}
-    WHERE {geom} && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
-      AND label && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+    WHERE {where} AND label && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+), "citygrid row" AS (
+    SELECT {names}, ST_AsMVTGeom(
+        "citygrid shape", ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, %(tile_srid)s), %(extent)s,
+        %(buffer)s
+    ) AS "citygrid drawn"
+    FROM near
+    WHERE ST_X("citygrid shape") >= %(left)s AND ST_X("citygrid shape") < %(right)s
+      AND ST_Y("citygrid shape") > %(bottom)s AND ST_Y("citygrid shape") <= %(top)s
 )
-SELECT ST_AsMVT(found, %(source_layer)s, %(extent)s, 'geom')
-FROM found
-WHERE ST_X(geom) < %(extent)s AND ST_Y(geom) < %(extent)s;
+SELECT ST_AsMVT("citygrid row", %(source_layer)s, %(extent)s, 'citygrid drawn') FROM "citygrid row";

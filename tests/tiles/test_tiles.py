@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from itertools import product
 
 import mapbox_vector_tile
+import numpy as np
 import pytest
 
 from layers import catalogue
+from spatial.geometry.tile_matrix import tile_at
 from tiles.basemap import basemap_tile
-from tiles.cache import TileCache
 from tiles.overview import overview_tile
 from tiles.vector import BUFFER, EXTENT, Tile, layer_tile
 
 CITY = (116.10, 39.88, 116.42, 40.10)
-
-
-def tile_at(lon: float, lat: float, z: int) -> Tile:
-    x = (lon + 180) / 360 * 2**z
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z
-    return Tile(z, int(x), int(y))
 
 
 def tiles_of_city(z: int) -> list[Tile]:
@@ -45,7 +39,7 @@ def test_bounds_are_those_of_web_mercator(tile: Tile, expected) -> None:
 
 
 def test_the_buffer_stays_on_the_globe() -> None:
-    assert Tile(0, 0, 0).bounds(BUFFER) == pytest.approx((-180, -85.0511, 180, 85.0511), abs=1e-3)
+    assert Tile(0, 0, 0).bounds(BUFFER / EXTENT) == pytest.approx((-180, -85.0511, 180, 85.0511), abs=1e-3)
 
 
 @pytest.mark.parametrize("tile", [Tile(23, 0, 0), Tile(3, 8, 0), Tile(3, 0, 8), Tile(0, 1, 0)])
@@ -112,6 +106,7 @@ def test_single_events_carry_what_the_map_shows(city) -> None:
     lon, lat = city.execute("SELECT ST_X(geom), ST_Y(geom) FROM event ORDER BY id LIMIT 1").fetchone()
     events = decode(layer_tile(city, layer, tile_at(lon, lat, 16)))["events"]["features"]
     assert {"id", "category", "state", "title", "generated"} <= set(events[0]["properties"])
+    assert all(each["id"] == each["properties"]["id"] for each in events)
 
 
 def test_the_base_map_has_its_themes(city) -> None:
@@ -120,23 +115,37 @@ def test_the_base_map_has_its_themes(city) -> None:
     assert basemap_tile(city, Tile(14, 0, 0)) == b""
 
 
-def test_the_cache_keeps_to_its_budget_and_drops_the_oldest() -> None:
-    cache = TileCache(budget_bytes=100)
-    for number in range(12):
-        cache.put(number, b"x" * 10)
-        cache.get(2)
-    assert [cache.get(number) is not None for number in (0, 1, 2, 11)] == [False, False, True, True]
-    cache.put("large", b"x" * 1000)
-    assert cache.get("large") is None
-    cache.clear()
-    assert cache.get(11) is None
-
-
 def test_the_index_answers_a_tile(city) -> None:
-    from spatial.database import query
-
-    assert "&& ST_MakeEnvelope" in query("tiles", "layer_tile")
     plan = city.execute(
         "EXPLAIN SELECT code FROM grids WHERE geom && ST_MakeEnvelope(116.3, 39.98, 116.301, 39.981, 4326)"
     ).fetchall()
     assert "ix_unit_version" in str(plan)
+
+
+def test_the_index_answers_what_is_counted_beforehand(city) -> None:
+    from spatial.database import query
+
+    values = {"source": "city.event", "level": 13, "x0": 40400, "x1": 40420, "y0": 18600, "y1": 18620}
+    plan = city.execute("EXPLAIN " + query("tiles", "counts"), values).fetchall()
+    assert "ix_layer_count_source_level_x_y" in str(plan)
+
+
+def test_the_index_answers_readers_of_an_area(database, city) -> None:
+    """A function beside `&&` would not be leakproof, and every row of the area would be read."""
+    from psycopg import sql
+
+    from spatial.database import query, quoted, session
+    from spatial.rights.reader import Reader
+    from tiles.rows import stored_points
+
+    layer = catalogue.layer(city, "events")
+    street = Reader(None, "s", "s", "street_administrator", reach="area", area="110108")
+    text = sql.SQL("EXPLAIN " + query("tiles", "lone")).format(
+        identifier=quoted("id"), relation=layer.table, geometry=quoted("geom"), point=quoted("geom")
+    )
+    lon, lat = np.array([116.3]), np.array([39.98])
+    values = {"boxes": stored_points(4326, lon, lat), "lon": [116.3], "lat": [39.98]}
+    with session(database, street) as connection:
+        connection.execute(query("tiles", "settings"))
+        plan = str(connection.execute(text, values).fetchall())
+    assert "Index Scan using ix_event_geom" in plan
