@@ -42,6 +42,14 @@ class NotRead(Exception):
     """The body is packed in a way that is not read."""
 
 
+class PreconditionFailed(Exception):
+    """What was to be changed is no longer what the client read (If-Match, If-None-Match)."""
+
+
+class PreconditionRequired(Exception):
+    """A change must say which state it starts from (If-Match)."""
+
+
 class MethodNotAllowed(Exception):
     """The door does not know this method."""
 
@@ -52,6 +60,20 @@ class MethodNotAllowed(Exception):
 
 class ClientGone(Exception):
     """The client hung up before its request was whole."""
+
+
+class Cased(bytes):
+    """The name of a header that is sent as it is written, where the server makes all others lower-case.
+
+    QGIS before 3.44 finds the address of a new feature only under `Location`, not under `location`.
+    """
+
+    def lower(self) -> Cased:
+        """Stay as it is."""
+        return self
+
+
+LOCATION = Cased(b"Location")
 
 
 def takes_files(door: Door) -> Door:

@@ -31,7 +31,10 @@ NO_STORE = (b"cache-control", b"no-store")
 
 _PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"authorization, content-type, if-match, if-none-match"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-crs, content-type, if-match, if-none-match, prefer",
+    ),
     (b"access-control-max-age", b"600"),
     (b"content-length", b"0"),
 ]

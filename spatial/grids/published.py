@@ -43,7 +43,7 @@ def load_published(
     machine maps the same pages and none compiles twice. NotFound when nothing was in force.
     """
     snapshot = read_snapshot(connection, coverage, at)
-    index = _index(home / "cache" / "locate", snapshot)
+    index = compiled_index(home, snapshot)
     _warm(index)
     return Published(
         snapshot.coverage,
@@ -57,7 +57,9 @@ def load_published(
     )
 
 
-def _index(folder: Path, snapshot: Snapshot) -> LocateIndex:
+def compiled_index(home: Path, snapshot: Snapshot) -> LocateIndex:
+    """Open the compiled index of a snapshot under the state folder `home`, or make it."""
+    folder = home / "cache" / "locate"
     codes = [unit.code for unit in snapshot.units[: snapshot.base_count]]
     path = folder / f"{_content(snapshot.arcs, codes, snapshot.tolerance_m)}.index"
     try:

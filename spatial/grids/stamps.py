@@ -27,6 +27,8 @@ def restamp(connection: Connection[Any], snapshot: Snapshot) -> int:
     """
     if snapshot.coverage != STAMPED_COVERAGE:
         return 0
+    # Whoever writes a place just now holds it shared: the row is stamped either by them, or seen here.
+    connection.execute(query(ROOM, "publish_lock"), {"coverage": STAMPED_COVERAGE})
     codes = [unit.code for unit in snapshot.units[: snapshot.base_count]]
     index = compile_index(snapshot.arcs, codes, snapshot.tolerance_m)
     moved = sum(_restamp_table(connection, table, index) for table in STAMPED)
