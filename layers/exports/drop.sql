@@ -1,0 +1,1 @@
+DELETE FROM export WHERE id = %(id)s AND account_id = %(account_id)s;

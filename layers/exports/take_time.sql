@@ -1,0 +1,2 @@
+-- An export may read for longer than a request.
+SELECT set_config('statement_timeout', %(seconds)s || 's', true);
