@@ -112,7 +112,8 @@ _PLACE_FIELDS = [
 
 _COMPONENT_FIELDS = [
     _field("id", "integer", "标识", "Identifier", read_only=True),
-    _field("code", "string", "部件标识码", "Component code", required=True),
+    # Left out, the platform gives the next one of the county and kind.
+    _field("code", "string", "部件标识码", "Component code"),
     _field("class_code", "string", "小类代码", "Kind code", required=True),
     _field("class_name", "string", "小类名称", "Kind", read_only=True),
     _field("name", "string", "名称", "Name", required=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection, sql
@@ -63,6 +64,14 @@ class Layer:
     """Keywords, licence, attribution, lineage, contact …"""
     audience: str = "all"
     organisation_id: int | None = None
+    created_at: datetime | None = None
+    published_at: datetime | None = None
+    """When its row or its file last changed."""
+    published_by: int | None = None
+    unit_column: str | None = None
+    """Column with the code of the unit that a row lies in: readers of an area see theirs."""
+    organisation_column: str | None = None
+    """Column with the code of the organisation that a row belongs to."""
 
     @property
     def table(self) -> sql.Composed:

@@ -110,9 +110,10 @@ def condition(rule: Rule, verb: str, reach: str | None) -> sql.Composable:
     parts: list[sql.Composable] = [] if roles == EVERYONE else [_has_role(roles)]
     parts += [sql.SQL("({})").format(sql.SQL(reach))] if reach else []
     allowed = sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
-    if verb != "read" or rule.own is None:
+    mine = {"read": rule.own, "update": rule.kept, "delete": rule.kept}.get(verb)
+    if mine is None:
         return allowed
-    own = sql.SQL("({})").format(sql.SQL(rule.own))
+    own = sql.SQL("({})").format(sql.SQL(mine))
     return sql.SQL("{} OR {}").format(own, allowed) if roles else own
 
 

@@ -19,7 +19,10 @@ class Beyond(NamedTuple):
 
 
 BEYOND = (
-    Beyond("tiles made a moment ago", "api.city:City.tiles", "layer, version, Reader.rights_key, address"),
+    Beyond(
+        "tiles made a moment ago", "api.city:City.tiles",
+        "address and Reader.rights_key; dropped when what they show changes",
+    ),
     Beyond(
         "coverages in force", "api.city:City._current",
         "Assignments.for_reader: a mask of the reader's units, kept by area",
@@ -31,8 +34,20 @@ BEYOND = (
     ),
     Beyond("keys checked a moment ago", "api.city:City.keys", "found by their digest alone, never listed"),
     Beyond("published collections and extents", "api.ogc.publication:Publisher._held", "Reader.rights_key"),
+    Beyond(
+        "counts of features", "api.ogc.app:OgcApp._counts",
+        "layer, selection, Reader.rights_key; each use is checked against the feed of changes",
+    ),
     Beyond("compiled locate indexes", "cache/locate/*.index", "read by the processes only, through the mask"),
+    Beyond(
+        "exports", "exports/*",
+        "written with the rights of one account and given to it alone, while its rights are the same; for a day",
+    ),
     Beyond("roots of the audit log", "audit/roots.log", "hashes, no rows"),
     Beyond("demo files", "demo/*.parquet", "made-up names; not written for a real city"),
+    Beyond(
+        "files that wait to be published", "uploads/*",
+        "private to the platform's user, under random names; gone when the work has ended",
+    ),
     Beyond("counters", "run/metrics", "counts of requests by door and status, no rows"),
 )  # fmt: skip

@@ -57,6 +57,8 @@ class Rule:
     delete: Roles = NOBODY
     reach: LiteralString | None = None
     own: LiteralString | None = None
+    kept: LiteralString | None = None
+    """What a reader may update and delete whatever the role, for having made it."""
     hidden: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
     system: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -136,13 +138,28 @@ RULES: tuple[Rule, ...] = (
         own="audience = 'all' OR organisation_id = my_organisation()"
         " OR name IN (SELECT g.layer FROM layer_grant AS g)",
         create=frozenset({DISTRICT_ADMINISTRATOR, ANALYST}), update=DISTRICT, delete=DISTRICT,
+        kept="published_by = my_account() AND my_role() = 'analyst'",
     ),
     Rule(
         "layer_grant", read=DISTRICT, create=DISTRICT, delete=DISTRICT,
         own="account_id = my_account() OR organisation_id = my_organisation()",
     ),
+    # What somebody asked to be published, and what became of it: their own. The job process does the work.
+    Rule(
+        "import", read=NOBODY, own="account_id = my_account()",
+        create=frozenset({DISTRICT_ADMINISTRATOR, ANALYST}), system=("SELECT",),
+    ),
+    # The policy of the layer decides inside: whoever may see the layer may see what was mended in it.
+    Rule("layer_report", read=NOBODY, own="layer IN (SELECT l.name FROM layer AS l)", system=("SELECT",)),
+    Rule("published_table", read=NOBODY, system=("SELECT",)),
+    # Files of features for one account: asked for and written by the platform, in the account's name.
+    Rule("export", read=NOBODY, own="account_id = my_account()"),
+    # The same for what processes calculate.
+    Rule("process_job", read=NOBODY, own="account_id = my_account()"),
     # Written by triggers, asked through changed_since(), cleared by the job process.
     Rule("layer_change", read=NOBODY, system=("SELECT",)),
+    # Sums over rows, kept apart by whose the rows are: who may not see a row may not see it counted.
+    Rule("layer_count", reach=f"(is_open OR {IN_AREA_OR_OURS})", system=("SELECT",)),
     Rule(
         "account", read=ADMINISTRATORS, create=ADMINISTRATORS, update=ADMINISTRATORS,
         reach="area >= area_from() AND area < area_until()", own="id = my_account()",
@@ -181,6 +198,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("clear_cipher(bigint)", (CITY_STANDPOINT, AREA_STANDPOINT)),
     Function("find_sealed(bigint, bytea[])", (CITY_STANDPOINT, AREA_STANDPOINT)),
     Function("account_layers(bigint)", STANDPOINTS),
+    # Knows of components of other areas, and tells only which number comes next.
+    Function("next_component_number(text)", (CITY_STANDPOINT, AREA_STANDPOINT)),
     Function("audit_record(text, text, text, text, jsonb, jsonb, text)", STANDPOINTS),
 )
 """Functions that run with their owner's rights; nobody else may call them."""

@@ -43,7 +43,9 @@ def _verbs(rule: Rule) -> list[str]:
 def _extent(rule: Rule) -> list[str]:
     if not rule.read and rule.own is None:
         return ["nothing", ""]
-    return [f"`{rule.reach}`" if rule.reach else "all rows", f"`{rule.own}`" if rule.own else ""]
+    own = [f"`{rule.own}`"] if rule.own else []
+    own += [f"changes `{rule.kept}`"] if rule.kept else []
+    return [f"`{rule.reach}`" if rule.reach else "all rows", "; ".join(own)]
 
 
 def _line(cells: list[str]) -> str:

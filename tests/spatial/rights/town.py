@@ -132,6 +132,13 @@ _SEEDS = (
               'test', now(), 0
        FROM account AS a, worker AS w WHERE a.username = 'worker ' || %(grid)s AND w.code = %(worker)s""",
     "SELECT set_config('citygrid.account', '', true)",
+    """INSERT INTO export (account_id, layer, format, asked, record)
+       SELECT id, 'places', 'gpkg', '{}', 0 FROM account WHERE username = 'worker ' || %(grid)s""",
+    """INSERT INTO process_job (account_id, process, asked, state, media_type, result)
+       SELECT id, 'heatmap', '{}', 'successful', 'application/json', '{}'
+       FROM account WHERE username = 'worker ' || %(grid)s""",
+    """INSERT INTO import (account_id, username, action, state)
+       SELECT id, username, 'file', 'done' FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO spent_sign_on (digest, expires_at)
        VALUES (sha256(convert_to(%(grid)s, 'UTF8')), now() + interval '1 day')""",
 )
@@ -166,6 +173,15 @@ def _publish_layers(connection: Connection[Any]) -> None:
     )
     connection.execute(
         "INSERT INTO layer_grant (layer, organisation_id) SELECT 'plans_' || code, id FROM organisation"
+    )
+    connection.execute(
+        "UPDATE layer SET published_by = (SELECT id FROM account WHERE area = %s) WHERE name = 'plans_roads'",
+        (GRIDS[7],),
+    )
+    connection.execute("INSERT INTO layer_report (layer, features) SELECT name, 1 FROM layer")
+    connection.execute(
+        "INSERT INTO published_table"
+        " VALUES ('published', 'gone', 'plans_roads', 'id', 'geom', NULL, NULL, true)"
     )
 
 

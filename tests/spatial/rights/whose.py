@@ -83,7 +83,11 @@ def _whole_city(reader: Reader, _: Row, __: Rows) -> bool:
     return reader.reach == "city"
 
 
-WHOSE |= {"audit": _whole_city}
+def _counted(reader: Reader, row: Row, rows: Rows) -> bool:
+    return row["is_open"] == "true" or _own_unit_or_organisation(reader, row, rows)
+
+
+WHOSE |= {"audit": _whole_city, "layer_count": _counted}
 WHOSE |= {"token": _key_of, "token_use": _use_of, "reporter": _reporter, "clear_read": _asked}
 
 
@@ -91,6 +95,18 @@ def _own_use(reader: Reader, row: Row, rows: Rows) -> bool:
     key = next(each for each in rows["token"] if each["id"] == row["token_id"])
     return key["account_id"] == str(reader.account_id)
 
+
+def _reported(reader: Reader, row: Row, rows: Rows) -> bool:
+    layer = next(each for each in rows["layer"] if each["name"] == row["layer"])
+    return allowed(reader, "layer", "read", layer, rows)
+
+
+def _published(reader: Reader, row: Row, _: Rows) -> bool:
+    return reader.role == "analyst" and row["published_by"] == str(reader.account_id)
+
+
+KEPT: dict[str, Callable[[Reader, Row, Rows], bool]] = {"layer": _published}
+"""What a reader may change and take away for having made it."""
 
 OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "worker": lambda reader, row, _: row["id"] == str(reader.worker_id),
@@ -101,7 +117,11 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "external_identity": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "clear_read": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "audit": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "export": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "import": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "process_job": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "layer": _granted,
+    "layer_report": _reported,
     "layer_grant": lambda reader, row, _: row["organisation_id"] == str(reader.organisation_id),
 }
 """What a reader has of a table whatever the role."""
@@ -114,4 +134,5 @@ def allowed(reader: Reader, table: str, verb: str, row: Row, rows: Rows) -> bool
     by_role = reader.role in rule_of(table).may(verb)
     whose = WHOSE.get(table, lambda *_: True)
     own = verb == "read" and table in OWN and OWN[table](reader, row, rows)
-    return own or (by_role and whose(reader, row, rows))
+    kept = verb in ("update", "delete") and table in KEPT and KEPT[table](reader, row, rows)
+    return own or kept or (by_role and whose(reader, row, rows))

@@ -1,0 +1,1 @@
+UPDATE import SET progress = %(progress)s WHERE id = %(id)s AND state = 'running';

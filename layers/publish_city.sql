@@ -1,0 +1,7 @@
+-- The box around the units that are in force now.
+SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
+FROM (
+    SELECT ST_Extent(geom) AS e FROM unit_version
+    WHERE coverage = 'grids' AND level = 1 AND upper_inf(sys) AND valid @> now()
+) AS whole
+WHERE e IS NOT NULL;

@@ -1,0 +1,1 @@
+DELETE FROM layer WHERE name = %(name)s RETURNING name;

@@ -1,0 +1,1 @@
+DELETE FROM published_table WHERE (schema, relation) = (%(schema)s, %(relation)s);

@@ -1,0 +1,1 @@
+SELECT name FROM layer WHERE name = %(name)s FOR UPDATE;

@@ -1,0 +1,1 @@
+SELECT audit_record(%(action)s, 'layer', %(layer)s, NULL, NULL, %(about)s, NULL);
