@@ -12,7 +12,9 @@ import typer
 
 from api.account_commands import app as account_app
 from api.audit_commands import app as audit_app
+from api.export_commands import export
 from api.key_commands import app as keys_app
+from api.layer_commands import app as layers_app
 from api.redact import Redactor
 from spatial.errors import CitygridError
 from spatial.settings import Settings
@@ -27,6 +29,8 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(account_app, name="account")
+layers_app.command()(export)
+app.add_typer(layers_app, name="layers")
 
 
 @app.command()

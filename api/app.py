@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cached_property
+from typing import Any
 
 from fastapi import Depends, FastAPI
 
@@ -13,8 +16,11 @@ from api import (
     accounts,
     audit,
     errors,
+    exports,
     grants,
     health,
+    layers,
+    legends,
     login,
     me,
     organisations,
@@ -27,7 +33,7 @@ from api.asgi import App, Receive, Scope, Send
 from api.city import City
 from api.dependencies import known_parameters
 from api.limits import Limits
-from api.live import Listener
+from api.live import Listener, Message
 from api.locate import PATH as LOCATE_PATH
 from api.locate import LocateDoor
 from api.ogc.app import OgcApp, ogc_app
@@ -35,7 +41,7 @@ from api.oidc import routes as oidc
 from api.openapi import describe_doors
 from api.reader import ReaderMiddleware
 from api.tiles import PREFIX as TILES_PREFIX
-from api.tiles import TileDoor
+from api.tiles import TileDoor, TileMaker
 from spatial.database import Database
 from spatial.settings import Settings
 
@@ -61,26 +67,37 @@ class Doors:
         """Tell whether the door or route of a path was declared to take files."""
         door = self.exact.get(path) or self._below(path)
         if door is not None:
-            return getattr(door, "takes_files", False)
-        routes = getattr(self.rest, "routes", ())
-        return any(
-            route.path_regex.match(path)
-            for route in routes
-            if getattr(getattr(route, "endpoint", None), "takes_files", False)
-        )
+            takes = getattr(door, "takes_files", False)
+            return takes(path) if callable(takes) else takes
+        return any(pattern.match(path) for pattern in self._file_routes)
+
+    @cached_property
+    def _file_routes(self) -> list[re.Pattern[str]]:
+        return [*_taking_files(getattr(self.rest, "routes", ()))]
 
     def _below(self, path: str) -> App | None:
         return next((app for prefix, app in self.under.items() if path.startswith(prefix)), None)
 
 
+def _taking_files(routes: Iterable[Any]) -> Iterator[re.Pattern[str]]:
+    """Find the paths of routes that take files; an included router stands in the list as one thing."""
+    for route in routes:
+        inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+        if inner is not None:
+            yield from _taking_files(inner.routes)
+        elif getattr(getattr(route, "endpoint", None), "takes_files", False):
+            yield route.path_regex
+
+
 def create_app(settings: Settings, url: str) -> App:
     """Make the ASGI application of one process for the database at `url`."""
     city = City(settings, Database(url, settings.pool_size, settings.statement_seconds))
-    ogc = ogc_app(city.database)
+    maker = TileMaker(city.database, city.tiles)
+    ogc = ogc_app(city.database, home=settings.home, tiles=maker, assignments=city.assignments)
     ordinary = _ordinary(city, ogc)
     doors = Doors(
         exact={LOCATE_PATH: LocateDoor(city), "/ogc": ogc},
-        under={TILES_PREFIX: TileDoor(city), "/ogc/": ogc},
+        under={TILES_PREFIX: TileDoor(maker, ogc.publication), "/ogc/": ogc},
         rest=ordinary,
     )
     return Limits(ReaderMiddleware(doors, city), settings, doors.takes_files)
@@ -106,10 +123,13 @@ def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
         accounts,
         organisations,
         grants,
+        legends,
         overview,
         search,
         personal,
         audit,
+        exports,
+        layers,
         health,
         pages,
     ):
@@ -120,12 +140,17 @@ def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
 
 
 def _lifespan(city: City, ogc: OgcApp) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    def follow(message: Message) -> None:
+        city.follow(message)
+        if message["kind"] in ("layers", "everything"):
+            ogc.look_again()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         city.database.open()
         await asyncio.to_thread(city.refresh)
         threading.Thread(target=ogc.warm, name="warm-ogc", daemon=True).start()
-        listener = Listener(city.database.url, city.refresh)
+        listener = Listener(city.database.url, follow)
         listener.start()
         yield
         listener.stop()

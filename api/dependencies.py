@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
 from psycopg import Connection
+from pydantic import BaseModel
 
 from api.city import City
 from spatial.database import session
@@ -44,7 +45,15 @@ def known_parameters(request: Request) -> None:
 
 def _query_names(dependant: Any) -> set[str]:
     below = (_query_names(dependency) for dependency in dependant.dependencies)
-    return {field.alias for field in dependant.query_params}.union(*below)
+    return {name for field in dependant.query_params for name in _names_of(field)}.union(*below)
+
+
+def _names_of(field: Any) -> set[str]:
+    """A route may take its parameters one by one, or as the fields of a model."""
+    model = field.field_info.annotation
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return set(model.model_fields)
+    return {field.alias}
 
 
 CityOf = Annotated[City, Depends(_city)]

@@ -22,6 +22,8 @@ from api.asgi import (
     MethodNotAllowed,
     Misdirected,
     NotRead,
+    PreconditionFailed,
+    PreconditionRequired,
     Send,
     UrlTooLong,
     respond,
@@ -42,10 +44,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     errors.Conflict: (409, "Conflict"),
     errors.TooMany: (429, "Too many requests"),
     MethodNotAllowed: (405, "Method not allowed"),
+    PreconditionFailed: (412, "Precondition failed"),
     BodyTooLarge: (413, "Too large"),
     UrlTooLong: (414, "Address too long"),
     NotRead: (415, "Unsupported media type"),
     Misdirected: (421, "Misdirected"),
+    PreconditionRequired: (428, "Precondition required"),
     HeadTooLarge: (431, "Head too large"),
     MemoryError: (413, "Too large"),
     TimeoutError: (408, "Too slow"),
@@ -85,7 +89,8 @@ def problem(error: Exception) -> tuple[int, bytes]:
     for kind in type(error).__mro__:
         if kind in STATUS:
             status, title = STATUS[kind]
-            return status, _body(status, title, str(error) or title.lower(), _reasons(error))
+            own_type = getattr(error, "problem_type", None)
+            return status, _body(status, title, str(error) or title.lower(), _reasons(error), own_type)
     log.error("request failed", exc_info=error)
     return 500, _body(500, "Internal error", "the request failed; the reason is in the server's log", [])
 
@@ -112,8 +117,11 @@ def _reasons(error: Exception) -> list[dict[str, str]]:
     return [{"where": "body", "reason": str(error)}] if isinstance(error, BodyTooLarge) else []
 
 
-def _body(status: int, title: str, detail: str, reasons: Sequence[dict[str, str]]) -> bytes:
-    kind = f"urn:citygrid:problem:{title.lower().replace(' ', '-')}"
+def _body(
+    status: int, title: str, detail: str, reasons: Sequence[dict[str, str]], kind: str | None = None
+) -> bytes:
+    """Write the problem; `kind` is the type that a standard asks for, in place of our own."""
+    kind = kind or f"urn:citygrid:problem:{title.lower().replace(' ', '-')}"
     body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
     if reasons:
         body["errors"] = list(reasons)

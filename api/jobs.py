@@ -9,8 +9,13 @@ from functools import partial
 import structlog
 from procrastinate import App, PsycopgConnector
 
+from api.export_jobs import ExportWriter
+from api.exports import store_of
+from api.import_jobs import ImportWorker
+from api.process_jobs import ProcessWorker
 from layers.changes import forget_old
 from spatial.database import connect, connection_options
+from spatial.database.roles import app_url_of
 from spatial.grids.stamps import STAMPED_COVERAGE, needs_stamps, restamp
 from spatial.grids.versions import read_snapshot
 from spatial.patrols.partitions import DAYS_AHEAD, ensure
@@ -21,13 +26,16 @@ from spatial.rights.audit.retention import drop_old_months
 from spatial.rights.audit.roots import root_file
 from spatial.rights.audit.sealer import Sealer
 from spatial.settings import Settings
+from tiles import counts
 
 log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
     """Work on jobs and seal the audit log until SIGTERM."""
-    with Sealer(_url(settings), partial(chain_keys, settings), root_file(settings.home)):
+    sealer = Sealer(_url(settings), partial(chain_keys, settings), root_file(settings.home))
+    writer = ExportWriter(app_url_of(settings), store_of(settings), settings.export_hours)
+    with sealer, writer, ImportWorker.of(settings), ProcessWorker(settings):
         asyncio.run(_work(settings))
 
 
@@ -51,6 +59,11 @@ def make_app(settings: Settings) -> App:
     @app.task(name="stamp_units", queueing_lock="stamp_units")
     async def stamp_units(timestamp: int) -> None:
         await asyncio.to_thread(_stamp_units, _url(settings), datetime.fromtimestamp(timestamp, UTC))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="count_points", queueing_lock="count_points")
+    async def count_points(timestamp: int) -> None:
+        await asyncio.to_thread(_count_points, _url(settings), datetime.fromtimestamp(timestamp, UTC))
 
     @app.periodic(cron="23 3 * * *")
     @app.task(name="keep_audit", queueing_lock="keep_audit")
@@ -91,6 +104,16 @@ def _stamp_units(url: str, now: datetime) -> None:
         if needs_stamps(connection):
             moved = restamp(connection, read_snapshot(connection, STAMPED_COVERAGE))
             log.info("units stamped", moved=moved, at=now.isoformat())
+
+
+def _count_points(url: str, now: datetime) -> None:
+    """Begin to count the points of newly published tables, and add up what changes have left."""
+    with connect(url) as connection:
+        anew = counts.keep(connection)
+    with connect(url) as connection:
+        counts.compact(connection)
+    if anew:
+        log.info("points counted", tables=anew, at=now.isoformat())
 
 
 def _keep_audit(settings: Settings, now: datetime) -> None:

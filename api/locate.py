@@ -131,11 +131,7 @@ class LocateDoor:
         twice = [Problem(name, "stands in the query and in the body") for name in query if name in given]
         if twice:
             raise InvalidInput(twice)
-        lon, lat = _pairs(given.pop("points", None))
-        question = _question({**query, **given})
-        answers = self.city.assignments(question.coverage, question.at, reader)
-        located = answers.many(*_wgs84(lon, lat, question.datum), question.category)
-        return JSON, orjson.dumps({**answers.head(), "assignments": located})
+        return JSON, located(self.city.assignments, reader, {**query, **given})
 
     def _file(
         self, reader: Reader, body: bytes, media_type: str, given: dict[str, str]
@@ -153,6 +149,18 @@ class LocateDoor:
         finally:
             # Arrow's pool would keep what a large file needed for the rest of the process's life.
             pa.default_memory_pool().release_unused()
+
+
+def located(
+    assignments: Callable[[str, datetime | None, Reader], Assignments], reader: Reader, given: dict[str, Any]
+) -> bytes:
+    """Answer a question of many points, as JSON; `given` holds the points and the options. InvalidInput."""
+    options = {name: value for name, value in given.items() if name != "points"}
+    lon, lat = _pairs(given.get("points"))
+    question = _question(options)
+    answers = assignments(question.coverage, question.at, reader)
+    found = answers.many(*_wgs84(lon, lat, question.datum), question.category)
+    return orjson.dumps({**answers.head(), "assignments": found})
 
 
 _KINDS = {ARROW: Kind.ARROW_STREAM, CSV: Kind.CSV, PARQUET: Kind.PARQUET}

@@ -19,7 +19,9 @@ from spatial.rights.apply import apply_rights
 from spatial.rights.audit.partitions import ensure_months
 from spatial.rights.audit.triggers import watch
 from spatial.rights.data_keys import ensure_keys
+from spatial.rights.published import apply_published
 from spatial.rights.resealing import seal_existing
+from tiles import counts
 
 DEMO_ADMINISTRATOR = "admin"
 DEMO_TOKEN_LIFE = timedelta(days=365)
@@ -41,8 +43,10 @@ def bring_up_to_date(url: str, app_password: str | None = None, *, master: Path 
         ensure_months(connection, today)
         watch(connection)
         apply_rights(connection)
+        apply_published(connection)
         builtin.sync(connection)
         changes.watch(connection)
+        counts.keep(connection)
         ensure(connection, today, today + timedelta(days=DAYS_AHEAD))
     if master is not None:
         seal_personal_data(url, master)

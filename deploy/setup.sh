@@ -2,13 +2,14 @@
 # Sets the machine and .venv/ up, as far as anything is missing; a second run takes a fraction of a second.
 #   deploy/setup.sh run      PostgreSQL with PostGIS (unless CITYGRID_DATABASE_URL is set), .venv/, Node if needed
 #   deploy/setup.sh test     the same with the [dev] extra, Chromium, fonts and GDAL's programs
-#   deploy/setup.sh system | browser | venv [EXTRA]     one part alone
+#   deploy/setup.sh system | browser | qgis | venv [EXTRA]     one part alone; QGIS is for 'make test-long'
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-python3}
 DATABASE_PACKAGES="postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts postgresql-15-pgrouting postgresql-15-pgrouting-scripts"
 BROWSER_PACKAGES="chromium fonts-noto-cjk gdal-bin"
+QGIS_PACKAGES="python3-qgis"
 LOG=${TMPDIR:-/tmp}/citygrid-setup.$$.log
 trap 'rm -f "$LOG"' EXIT
 # Registries may stand behind a certificate that only the system knows.
@@ -82,6 +83,13 @@ browser() {
     has_browser || apt_install $BROWSER_PACKAGES
 }
 
+# Debian's Python, not ours: QGIS is GPL and stays in a process of its own.
+has_qgis() { /usr/bin/python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("qgis") is None)'; }
+qgis() {
+    # shellcheck disable=SC2086
+    has_qgis || apt_install $QGIS_PACKAGES
+}
+
 # vite's own range: ^20.19 or >= 22.12
 has_node() {
     command -v npm >/dev/null && command -v node >/dev/null && node -e '
@@ -136,6 +144,7 @@ case "${1:-run}" in
     test) system; browser; venv dev ;;
     system) system ;;
     browser) browser ;;
+    qgis) qgis ;;
     venv) venv "${2:-}" ;;
     *) sed -n '2,5p' "$0"; exit 2 ;;
 esac

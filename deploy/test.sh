@@ -30,6 +30,7 @@ timed "set-up" deploy/setup.sh test
 timed "web assets" "$PY" -m web_map.assets
 if [ "${1:-}" = long ]; then
     shift
+    timed "QGIS" deploy/setup.sh qgis
     timed "long tests" "$PY" -m pytest -m "slow or qgis" "$@"
     exit
 fi

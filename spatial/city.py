@@ -19,6 +19,12 @@ NO_NOTES: dict[str, Any] = {
 """What stands in for the notes of a city that nobody has described yet."""
 
 
+def notes(connection: Connection[Any]) -> dict[str, Any]:
+    """Read what whoever loaded the city had to say of its name, extent and sources; nulls for nothing."""
+    row = connection.execute("SELECT notes FROM city_note").fetchone()
+    return {**NO_NOTES, **(row[0] if row else {})}
+
+
 def describe(connection: Connection[Any], coverage: str) -> dict[str, Any]:
     """Describe the city: name, bbox [w, s, e, n], notes, sources, levels, units by level, row counts.
 

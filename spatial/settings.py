@@ -80,8 +80,16 @@ class Settings:
     """Requests a minute of one client address without a key, or with one that is not known yet."""
     max_points: int = 5_000_000
     """Most points that one locate request may carry."""
+    publish_schemas: Words = ("public",)
+    """Schemas of the database whose tables may be published over HTTP."""
     master_key_file: Path | None = None
     """The key that protects personal data; default <home>/secrets/master."""
+    export_hours: int = 24
+    """How long the file of an export is kept."""
+    export_disk_mb: int = 4096
+    """Room for the files of all exports, in MiB."""
+    exports_per_account: int = 10
+    """Exports that one account may have at a time, waiting ones included."""
     reveals_per_hour: int = 60
     """Clear texts and searches of personal data that one account may have in an hour."""
     audit_days: LogDays = 365

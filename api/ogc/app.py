@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
 import orjson
 from anyio.to_thread import run_sync
 
-from api.asgi import Headers, MethodNotAllowed, Receive, Scope, Send, read_body
+from api.asgi import BodyTooLarge, ClientGone, Headers, MethodNotAllowed, Receive, Scope, Send, read_body
 from api.errors import PROBLEM_JSON, problem
 from api.ogc import pages
 from api.ogc.call import Call, Document, Reply, Stream
-from api.ogc.parameters import CRS84
-from api.ogc.publication import Publisher
+from api.ogc.processes.desk import Answering
+from api.ogc.publication import Publication, Publisher
 from api.ogc.request import Ask
-from api.ogc.resources import OFFERS, allowed, answer, find
+from api.ogc.resources import OFFERS, allowed, answer, find, takes_files
+from api.tiles import TileMaker
+from layers.features import Counts
 from spatial.database import Database
-from spatial.errors import Unauthenticated
-from spatial.rights.reader import SYSTEM
+from spatial.errors import TooMany, Unauthenticated
+from spatial.grids.stamping import Stamper
+from spatial.rights.reader import SYSTEM, Reader
 
 THREADS = 4
 """Requests worked on at once in this process; fewer than the pool has connections."""
@@ -43,27 +47,62 @@ PUBLIC: Headers = [(b"cache-control", b"public, max-age=3600")]
 class OgcApp:
     """Answers everything below `base_path` for the reader that the middleware put into the scope."""
 
-    def __init__(self, database: Database, base_path: str, trusted_proxy: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        base_path: str,
+        trusted_proxy: bool,
+        home: Path | None = None,
+        tiles: TileMaker | None = None,
+        assignments: Answering | None = None,
+    ) -> None:
         self._database = database
+        self._assignments = assignments
+        self._tiles = tiles or TileMaker(database)
+        self._stamper = Stamper(database, home)
+        self._home = home
+        self._counts = Counts()
         self._base_path = base_path
         self._trusted_proxy = trusted_proxy
         self._publisher = Publisher(database)
         self._threads = anyio.CapacityLimiter(THREADS)
         self._streams = anyio.CapacityLimiter(STREAMS)
 
+    def look_again(self) -> None:
+        """The catalogue has changed."""
+        self._publisher.look_again()
+
     def warm(self) -> None:
         """Read the catalogue in this thread now, not at the first request."""
         self._publisher.current(SYSTEM)
 
+    def publication(self, reader: Reader) -> Publication:
+        """Give what is published to a reader now."""
+        return self._publisher.current(reader)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Answer one HTTP request; a tile that is kept without a thread."""
+        kept = self._tiles.kept(scope)
+        if kept is not None:
+            await kept.send(scope, send)
+            return
         ask = Ask(scope, self._base_path, self._trusted_proxy or scope.get("forwarded_by_trusted", False))
-        body = await read_body(scope, receive, MAX_BODY_BYTES) if ask.method in WITH_BODY else b""
+        try:
+            body = await read_body(scope, receive, MAX_BODY_BYTES) if ask.method in WITH_BODY else b""
+        except ClientGone:
+            return
+        except (BodyTooLarge, TimeoutError) as error:
+            await _send(send, refusal(ask, error), with_body=True)
+            return
         reply = await run_sync(self._reply, ask, body, limiter=self._threads)
         if isinstance(reply, Stream):
-            await self._stream(send, reply)
+            await self._stream(receive, send, reply)
         else:
             await _send(send, reply, with_body=ask.method != "HEAD")
+
+    def takes_files(self, path: str) -> bool:
+        """Tell whether the resource of a path takes bodies of more than the usual size."""
+        return takes_files(tuple(path.removeprefix(self._base_path).strip("/").split("/")))
 
     def _reply(self, ask: Ask, body: bytes) -> Reply | Stream:
         try:
@@ -74,33 +113,58 @@ class OgcApp:
     def _answer(self, ask: Ask, body: bytes) -> Reply | Stream:
         if ask.path == ("static", pages.STYLE_SHEET):
             return Reply(200, b"text/css; charset=utf-8", PUBLIC, pages.style_sheet())
-        if ask.method == "OPTIONS":
+        if ask.method == "OPTIONS" and "OPTIONS" not in find(ask.path)[0]:
             return Reply(200, HTML, _allow(allowed(find(ask.path)[0])), b"")
-        call = Call(ask, self._publisher.current(ask.reader), self._database, ask.reader, OFFERS, body)
+        call = Call(
+            ask, self._publisher.current(ask.reader), self._database, ask.reader, OFFERS, body,
+            self._stamper, self._home, self._counts, self._tiles, self._assignments,
+        )  # fmt: skip
         answered = answer(call)
         return _written(ask, answered) if isinstance(answered, Document) else answered
 
-    async def _stream(self, send: Send, stream: Stream) -> None:
-        """Send piece by piece; the last thing done is to close the pieces, whatever happened."""
+    async def _stream(self, receive: Receive, send: Send, stream: Stream) -> None:
+        """Send piece by piece until the client has gone; then close the pieces, whatever happened."""
         headers = [(b"content-type", stream.content_type), *PERSONAL, *stream.headers]
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            while piece := await run_sync(next, stream.pieces, b"", limiter=self._streams):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            with anyio.CancelScope(shield=True):
-                await run_sync(_close, stream.pieces, limiter=self._streams)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_watch, receive, stream, group.cancel_scope)
+            try:
+                await send({"type": "http.response.start", "status": 200, "headers": headers})
+                while piece := await run_sync(next, stream.pieces, b"", limiter=self._streams):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await send({"type": "http.response.body", "body": b""})
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await run_sync(_close, stream.pieces, limiter=self._streams)
+            group.cancel_scope.cancel()
 
 
-def ogc_app(database: Database, base_path: str = "/ogc", trusted_proxy: bool = False) -> OgcApp:
+async def _watch(receive: Receive, stream: Stream, sending: anyio.CancelScope) -> None:
+    """End a stream when the client hangs up: uvicorn goes on taking what nobody gets any more."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    interrupt = getattr(stream.pieces, "interrupt", None)
+    if interrupt is not None:
+        await run_sync(interrupt)
+    sending.cancel()
+
+
+def ogc_app(
+    database: Database,
+    base_path: str = "/ogc",
+    trusted_proxy: bool = False,
+    home: Path | None = None,
+    tiles: TileMaker | None = None,
+    assignments: Answering | None = None,
+) -> OgcApp:
     """Make the application that serves the catalogue under `base_path`.
 
     The reader is taken from `scope["reader"]` or `scope["state"]["reader"]`. Links carry the address that
     was called; X-Forwarded-Proto, -Host and -Prefix say what that was when the limits in front found a
-    trusted proxy (settings.trusted_proxies), or always with `trusted_proxy`.
+    trusted proxy (settings.trusted_proxies), or always with `trusted_proxy`. The compiled coverage that new
+    features are stamped by is kept as a file under `home`, where one is given. `tiles` are `/tiles`'s;
+    `assignments` are the city's, for processes that ask in which grid points lie.
     """
-    return OgcApp(database, base_path, trusted_proxy)
+    return OgcApp(database, base_path, trusted_proxy, home, tiles, assignments)
 
 
 def refusal(ask: Ask, error: Exception) -> Reply:
@@ -109,6 +173,8 @@ def refusal(ask: Ask, error: Exception) -> Reply:
     headers = CHALLENGE if isinstance(error, Unauthenticated) else []
     if isinstance(error, MethodNotAllowed):
         headers = _allow(error.allowed)
+    if isinstance(error, TooMany):
+        headers = [(b"retry-after", str(error.retry_after_s).encode())]
     return _refused(ask, orjson.loads(body), headers)
 
 
@@ -124,8 +190,6 @@ def _close(pieces: Iterator[bytes]) -> None:
 
 def _written(ask: Ask, document: Document) -> Reply:
     headers = [(b"content-language", ask.language.encode()), *PERSONAL, *document.headers]
-    if document.media_type == "application/geo+json":
-        headers.append((b"content-crs", f"<{CRS84}>".encode()))
     if ask.wants_html:
         return Reply(200, HTML, headers, pages.page(ask, document))
     return Reply(200, document.media_type.encode(), headers, orjson.dumps(document.body))
@@ -142,5 +206,7 @@ async def _send(send: Send, reply: Reply, with_body: bool) -> None:
     """HEAD carries the length that GET would have, and no body."""
     length = str(len(reply.body)).encode()
     headers = [(b"content-type", reply.content_type), (b"content-length", length), *reply.headers]
+    if reply.status in (204, 304):
+        headers = reply.headers
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})

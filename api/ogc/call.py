@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from api.asgi import Headers
 from api.ogc.publication import Publication, Published
 from api.ogc.request import Ask
 from layers.catalogue import Layer
+from layers.features import Counts
 from spatial.database import Database
 from spatial.errors import NotFound
+from spatial.grids.stamping import Stamper
 from spatial.rights.reader import Reader
+
+if TYPE_CHECKING:
+    from api.ogc.processes.desk import Answering
+    from api.tiles import TileMaker
 
 Json = dict[str, Any]
 
@@ -28,6 +35,16 @@ class Call:
     offers: tuple[Offer, ...] = ()
     body: bytes = b""
     """What POST, PUT or PATCH carry."""
+    stamper: Stamper | None = None
+    """Says in which grid a point lies, for what is written."""
+    home: Path | None = None
+    """The state folder; files that are sent wait below it."""
+    counts: Counts = field(default_factory=Counts)
+    """How many features matched, as it was counted last."""
+    tiles: TileMaker | None = None
+    """Makes tiles, and keeps them where changes are heard of."""
+    assignments: Answering | None = None
+    """Says in which grid points lie, as far as a reader may know."""
 
     @property
     def language(self) -> str:

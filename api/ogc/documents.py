@@ -1,9 +1,9 @@
-"""The common documents of the door: landing page, definition, conformance, collections and their schemas."""
+"""The common documents of the door: landing page, definition, conformance, and the collections."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from api.ogc import openapi
@@ -11,16 +11,16 @@ from api.ogc.call import Call, Document, Json, Offer, link
 from api.ogc.config import DESCRIPTION, TITLE
 from api.ogc.parameters import CRS84, plain
 from api.ogc.publication import Extent, Published
+from api.ogc.validators import tagged
 from layers.catalogue import Field, Layer
+from layers.features.systems import offered
+from layers.legends.defaults import theme_of
+from spatial.errors import InvalidInput
+from spatial.geometry.crs import crs_of_srid
 
 JSON, HTML, SCHEMA_JSON = "application/json", "text/html", "application/schema+json"
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
-
-GEOMETRY_FORMATS = {
-    "point": "geometry-point-or-multipoint",
-    "line": "geometry-linestring-or-multilinestring",
-    "polygon": "geometry-polygon-or-multipolygon",
-}
+MOST_LETTERS = 200
 
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -29,8 +29,6 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
-    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
 )
 
 
@@ -66,11 +64,16 @@ def conformance(call: Call) -> Document:
 
 
 def collections(call: Call) -> Document:
-    """All collections."""
-    plain(call.ask.query)
+    """All collections, or those whose names, description or keywords hold all words of a text of `q`."""
+    texts = _texts(call.ask.query)
+    plain([pair for pair in call.ask.query if pair[0] != "q"])
     body = {
         "links": _selves(f"{call.base_url}/collections", call),
-        "collections": [_collection(call, each) for each in call.publication.published.values()],
+        "collections": [
+            _collection(call, each)
+            for each in call.publication.published.values()
+            if _is_found(each.layer, texts)
+        ],
     }
     return Document(body, JSON, "collections.html")
 
@@ -92,27 +95,6 @@ def title_of(thing: Layer | Field, language: str) -> str:
     return thing.title if language == "zh" else thing.title_en
 
 
-def _collection(call: Call, published: Published) -> Json:
-    layer, url = published.layer, address_of(call, published.layer)
-    links = [
-        *_selves(url, call),
-        link(f"{REL}/schema", SCHEMA_JSON, f"{url}/schema"),
-        link(f"{REL}/queryables", SCHEMA_JSON, f"{url}/queryables"),
-        *(each for offer in call.offers for each in offer.collection_links(call, published)),
-    ]
-    return {
-        "id": layer.name,
-        "title": title_of(layer, call.language),
-        "description": layer.description,
-        "keywords": layer.about.get("keywords", []),
-        "itemType": "feature",
-        "extent": extent_of(published.extent),
-        "crs": [CRS84],
-        "storageCrs": CRS84,
-        "links": links,
-    }
-
-
 def extent_of(extent: Extent) -> Json:
     """Write where and when the features lie; nothing for none."""
     written: Json = {}
@@ -124,46 +106,82 @@ def extent_of(extent: Extent) -> Json:
     return written
 
 
+def _collection(call: Call, published: Published) -> Json:
+    layer, url = published.layer, address_of(call, published.layer)
+    links = [
+        *_selves(url, call),
+        *(each for offer in call.offers for each in offer.collection_links(call, published)),
+        *_licence_links(layer.about),
+    ]
+    return {
+        "id": layer.name,
+        "title": title_of(layer, call.language),
+        "description": layer.description,
+        **_credits(layer.about),
+        "theme": theme_of(layer, call.language),
+        "itemType": "feature",
+        "extent": extent_of(published.extent),
+        "crs": [system.uri for system in offered(layer)],
+        "storageCrs": crs_of_srid(layer.srid).uri,
+        **_order(layer),
+        "links": links,
+    }
+
+
+def _order(layer: Layer) -> Json:
+    """Without sortby the identifier settles the order; it can be named only where it is an attribute."""
+    return {"defaultSortOrder": [layer.id_column]} if layer.id_column in layer.field_names else {}
+
+
+def _credits(about: Mapping[str, Any]) -> Json:
+    """Keywords, and whom to thank under which licence, as far as it is known."""
+    written: Json = {"keywords": list(about.get("keywords", ()))}
+    if about.get("attribution"):
+        written["attribution"] = str(about["attribution"])
+    if about.get("licence"):
+        written["license"] = "other" if _is_address(about["licence"]) else str(about["licence"])
+    return written
+
+
+def _licence_links(about: Mapping[str, Any]) -> list[Json]:
+    licence = about.get("licence")
+    return [link("license", HTML, str(licence))] if _is_address(licence) else []
+
+
+def _is_address(text: Any) -> bool:
+    return str(text).startswith(("http://", "https://"))
+
+
+def _texts(query: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Read `q`: texts with commas between; of each its words."""
+    given = [text for name, text in query if name == "q"]
+    if len(given) > 1:
+        raise InvalidInput.at("q", "stands more than once")
+    if len("".join(given)) > MOST_LETTERS:
+        raise InvalidInput.at("q", f"must be {MOST_LETTERS} letters or fewer")
+    texts = "".join(given).lower().replace("，", ",").split(",")
+    return [text.split() for text in texts if text.strip()]
+
+
+def _is_found(layer: Layer, texts: list[list[str]]) -> bool:
+    keywords = map(str, layer.about.get("keywords", ()))
+    parts = [layer.name, layer.title, layer.title_en, layer.description, *keywords]
+    whole = "\n".join(parts).lower()
+    return not texts or any(all(word in whole for word in text) for text in texts)
+
+
 def _selves(url: str, call: Call) -> list[Json]:
     """This document, and itself as a page."""
     return [link("self", JSON, url), {**link("alternate", HTML, f"{url}?f=html"), "hreflang": call.language}]
 
 
-def schema(call: Call, name: str, kind: str) -> Document:
-    """Queryables or schema, in the draft of JSON Schema that the standard names."""
-    layer = call.collection(name).layer
-    plain(call.ask.query)
-    body: Json = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{address_of(call, layer)}/{kind}",
-        "type": "object",
-        "title": title_of(layer, call.language),
-        "properties": dict(_properties(layer, call.language)),
-    }
-    if kind == "queryables":
-        body["additionalProperties"] = False
-    return Document(body, SCHEMA_JSON, "schema.html", layer)
-
-
-def _properties(layer: Layer, language: str) -> Iterator[tuple[str, Json]]:
-    geometry = GEOMETRY_FORMATS.get(layer.geometry_type, "geometry-any")
-    yield "geometry", {"format": geometry, "x-ogc-role": "primary-geometry"}
-    for each in layer.fields:
-        written = {**openapi.value_schema(each), "title": title_of(each, language)}
-        if each.name == layer.time_column:
-            written["x-ogc-role"] = "primary-instant"
-        yield each.name, written
-
-
 OFFER = Offer(
     {
-        "": {"GET": landing},
-        "openapi": {"GET": definition},
-        "conformance": {"GET": conformance},
-        "collections": {"GET": collections},
-        "collections/{collection}": {"GET": collection},
-        "collections/{collection}/queryables": {"GET": partial(schema, kind="queryables")},
-        "collections/{collection}/schema": {"GET": partial(schema, kind="schema")},
+        "": {"GET": tagged(landing)},
+        "openapi": {"GET": tagged(definition)},
+        "conformance": {"GET": tagged(conformance)},
+        "collections": {"GET": tagged(collections)},
+        "collections/{collection}": {"GET": tagged(collection)},
     },
     CONFORMANCE,
     openapi.server_paths,

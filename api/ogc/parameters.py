@@ -9,13 +9,25 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 from layers.catalogue import Field, Layer
-from layers.features import MAX_LIMIT
+from layers.features import MAX_LIMIT, MAX_ZOOM, read_system
+from layers.filters import LANGUAGES as FILTER_LANGUAGES
 from spatial.errors import InvalidInput, Problem
+from spatial.types import BBox
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-"""Longitude, latitude on WGS-84: the only reference system of this first cut."""
+"""Longitude, latitude on WGS-84: what coordinates are in unless told."""
+
+SYSTEMS = ("crs", "bbox-crs", "filter-crs")
+"""Parameters that name a reference system."""
+
+FORMS = frozenset({"properties", "skipGeometry", "zoom-level", "crs"})
+"""Parameters of `items` that a single item takes, too: they change its form."""
+
+OF_TILES = frozenset({"datetime", "filter", "filter-lang", "filter-crs", "properties"})
+"""Parameters of `items` that a tile takes, too."""
 
 LANGUAGES = {"zh": "zh", "zh-cn": "zh", "en": "en", "en-us": "en", "en-gb": "en"}
 
@@ -23,28 +35,82 @@ OPEN = ".."
 """The open end of an interval of time."""
 
 Query = Iterable[tuple[str, str]]
+Check = Callable[[str], str]
+"""Takes the text of a parameter, gives it in plain form, raises ValueError or InvalidInput."""
 
 
 def plain(query: Query, layer: Layer | None = None) -> dict[str, str]:
     """Check `query` for a resource, or for the items of `layer`, and write its values in plain form.
 
-    `f`, `crs` and `bbox-crs` are checked and left out, since one value of them means the default.
-    Raises InvalidInput with one problem for each parameter that is unknown, repeated or wrong.
+    `f` is checked and left out, and so are systems that are CRS84. Raises InvalidInput with one problem for
+    each parameter that is unknown, repeated or wrong.
     """
-    checks: dict[str, Callable[[str], str]] = {"f": _format, "lang": _language}
-    if layer is not None:
-        checks = {**_of_fields(layer), **checks, **ITEM_CHECKS, **_of_layer(layer)}
+    return _plain(query, COMMON if layer is None else checks_of(layer))
+
+
+def plain_of_item(query: Query, layer: Layer) -> dict[str, str]:
+    """Check `query` for one feature of `layer`, as `plain` does."""
+    checks = checks_of(layer)
+    return _plain(query, {**COMMON, **{name: checks[name] for name in FORMS}})
+
+
+def plain_of_tile(query: Query, layer: Layer, more: Mapping[str, Check]) -> dict[str, str]:
+    """Check `query` for a tile of `layer`, as `plain` does; more: checks of what only tiles take."""
+    checks = checks_of(layer)
+    return _plain(query, {**{name: checks[name] for name in OF_TILES}, **more})
+
+
+def plain_of(query: Query, more: Mapping[str, Check]) -> dict[str, str]:
+    """Check `query` for a resource of no layer, as `plain` does; more: checks of what it takes besides."""
+    return _plain(query, {**COMMON, **more})
+
+
+def _plain(query: Query, checks: Mapping[str, Check]) -> dict[str, str]:
     problems: list[Problem] = []
     values: dict[str, str] = {}
     for name, text in query:
         _check(checks, name, text, values, problems)
+    if "bbox" in values and not problems:
+        problems += _order_of_box(values)
+    if "token" in values and "offset" in values:
+        problems.append(Problem("offset", "a token says already where the page begins"))
     if problems:
         raise InvalidInput(problems)
-    return {name: text for name, text in values.items() if name not in {"f", "crs", "bbox-crs"}}
+    values.pop("f", None)
+    for name in SYSTEMS:
+        if values.get(name) == CRS84:
+            del values[name]
+    return values
+
+
+@lru_cache(maxsize=1024)
+def checks_of(layer: Layer) -> Mapping[str, Check]:
+    """Give the check of each parameter that the items of a layer take."""
+    return {**_of_fields(layer), **COMMON, **ITEM_CHECKS, **_of_layer(layer)}
+
+
+def box_of(values: Mapping[str, str], northing_first: bool) -> BBox | None:
+    """Read the box of plain parameters, x before y whatever the order of its system."""
+    if "bbox" not in values:
+        return None
+    first, second, third, fourth = map(float, values["bbox"].split(","))
+    if northing_first:
+        return BBox(second, first, fourth, third)
+    return BBox(first, second, third, fourth)
+
+
+def _order_of_box(values: Mapping[str, str]) -> list[Problem]:
+    """In degrees the first edge may lie east of the last; nothing else may be the wrong way round."""
+    if values.get("bbox-crs", CRS84) != CRS84:
+        return []  # what is north depends on the system: the selection is checked when it is read
+    box = box_of(values, northing_first=False)
+    if box is not None and box.south > box.north:
+        return [Problem("bbox", "the south edge lies north of the north edge")]
+    return []
 
 
 def _check(
-    checks: Mapping[str, Callable[[str], str]],
+    checks: Mapping[str, Check],
     name: str,
     text: str,
     values: dict[str, str],
@@ -62,6 +128,8 @@ def _check(
             values[name] = checks[name](text)
         except ValueError as error:
             problems.append(Problem(where, str(error)))
+        except InvalidInput as error:
+            problems += error.problems
 
 
 def _format(text: str) -> str:
@@ -104,19 +172,36 @@ def _bbox(text: str) -> str:
         raise ValueError("must be 4 numbers (west,south,east,north) or 6 with heights")
     if len(numbers) == 6:
         numbers = [*numbers[0:2], *numbers[3:5]]
-    west, south, east, north = map(float, numbers)
-    if not all(map(math.isfinite, (west, south, east, north))):
+    edges = [float(number) for number in numbers]
+    if not all(map(math.isfinite, edges)):
         raise ValueError("must be finite numbers")
-    if south > north:
-        raise ValueError("the south edge lies north of the north edge")
-    return ",".join(map(repr, (west, south, east, north)))
+    return ",".join(map(repr, edges))
 
 
-def _crs84(text: str) -> str:
-    """With and without angle brackets: QGIS and GDAL differ."""
-    if text.strip("<>") not in {CRS84, CRS84.replace("http:", "https:")}:
-        raise ValueError(f"only {CRS84} is offered")
-    return CRS84
+def _filter_language(text: str) -> str:
+    if text not in FILTER_LANGUAGES:
+        raise ValueError(f"must be {', '.join(FILTER_LANGUAGES)}")
+    return text
+
+
+def _words(text: str) -> str:
+    """Terms between commas, of which one must be found; a term of several words is found in their order."""
+    terms = [" ".join(term.split()) for term in text.split(",")]
+    if len(text) > MOST_LETTERS or not all(terms):
+        raise ValueError(f"must be one or more texts between commas, {MOST_LETTERS} letters at most")
+    return ",".join(terms)
+
+
+def _zoom(text: str) -> str:
+    if not NUMBER.fullmatch(text) or not 0 <= float(text) <= MAX_ZOOM:
+        raise ValueError(f"must be a number from 0 to {MAX_ZOOM:g}")
+    return text
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,8000}", text):
+        raise ValueError("is not one of ours: follow the links next and prev")
+    return text
 
 
 def _truth(text: str) -> str:
@@ -162,19 +247,26 @@ def _moments(text: str) -> tuple[str, str]:
     raise ValueError("must be RFC 3339, such as 2026-01-31T08:00:00+08:00 or 2026-01-31")
 
 
-ITEM_CHECKS: Mapping[str, Callable[[str], str]] = {
+MOST_LETTERS = 200
+"""Of a text that is searched for."""
+
+COMMON: Mapping[str, Check] = {"f": _format, "lang": _language}
+ITEM_CHECKS: Mapping[str, Check] = {
     "limit": _limit,
     "offset": _offset,
+    "token": _token,
     "bbox": _bbox,
-    "bbox-crs": _crs84,
-    "crs": _crs84,
     "datetime": _datetime,
     "skipGeometry": _truth,
+    "zoom-level": _zoom,
+    "q": _words,
+    "filter": str,
+    "filter-lang": _filter_language,
 }
 
 
-def _of_layer(layer: Layer) -> dict[str, Callable[[str], str]]:
-    """Parameters whose values are names of the layer's attributes."""
+def _of_layer(layer: Layer) -> dict[str, Check]:
+    """Parameters whose values are names of the layer's attributes or systems."""
 
     def known(name: str) -> str:
         if name not in layer.field_names:
@@ -189,14 +281,18 @@ def _of_layer(layer: Layer) -> dict[str, Callable[[str], str]]:
     def properties(text: str) -> str:
         return ",".join(known(name.strip()) for name in text.split(","))
 
-    return {"sortby": sortby, "properties": properties}
+    def system(name: str) -> Check:
+        return lambda text: read_system(text, layer, name).uri
+
+    return {"sortby": sortby, "properties": properties, **{name: system(name) for name in SYSTEMS}}
 
 
-def _of_fields(layer: Layer) -> dict[str, Callable[[str], str]]:
-    return {field.name: _value_of(field) for field in layer.fields}
+def _of_fields(layer: Layer) -> dict[str, Check]:
+    """An object has no text that it could be equal to."""
+    return {field.name: _value_of(field) for field in layer.fields if field.type != "json"}
 
 
-def _value_of(field: Field) -> Callable[[str], str]:
+def _value_of(field: Field) -> Check:
     return VALUE_CHECKS.get(field.type, str)
 
 
@@ -217,7 +313,7 @@ def _instant(text: str) -> str:
     return begin
 
 
-VALUE_CHECKS: Mapping[str, Callable[[str], str]] = {
+VALUE_CHECKS: Mapping[str, Check] = {
     "integer": _integer,
     "number": _number,
     "boolean": _truth,

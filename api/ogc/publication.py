@@ -16,7 +16,7 @@ from datetime import datetime
 
 import psycopg
 
-from layers import features
+from layers import extents, features
 from layers.catalogue import Layer, layers
 from spatial.database import Database, session
 from spatial.rights.reader import Reader
@@ -77,6 +77,12 @@ class Publisher:
                 self._held.popitem(last=False)
         return held.current()
 
+    def look_again(self) -> None:
+        """Look at the catalogue at the next call: somebody says that it has changed."""
+        with self._lock:
+            for held in self._held.values():
+                held.look_again()
+
 
 class _Held:
     """The publication for one set of rights, renewed when the catalogue or the data has moved on."""
@@ -88,10 +94,13 @@ class _Held:
         self._checked_at = -CHECK_EVERY_S
         self._current: Publication | None = None
 
+    def look_again(self) -> None:
+        self._checked_at = -CHECK_EVERY_S
+
     def current(self) -> Publication:
         """While one thread renews, the others go on with the last publication and do not wait."""
         publication = self._current
-        if publication is not None and time.monotonic() - self._checked_at < CHECK_EVERY_S:
+        if publication is not None and self._is_fresh():
             return publication
         if self._lock.acquire(blocking=publication is None):
             try:
@@ -101,10 +110,14 @@ class _Held:
         assert publication is not None
         return publication
 
+    def _is_fresh(self) -> bool:
+        return not self.is_stale and time.monotonic() - self._checked_at < CHECK_EVERY_S
+
     def _renewed(self) -> Publication:
         now = time.monotonic()
-        if self._current is not None and now - self._checked_at < CHECK_EVERY_S:
+        if self._current is not None and self._is_fresh():
             return self._current  # another thread built it while this one waited
+        self.is_stale = False
         with session(self._database, self._reader) as connection:
             catalogue = layers(connection)
         last = self._current
@@ -128,4 +141,4 @@ def _publication(
 
 def _extent(database: Database, reader: Reader, layer: Layer) -> Extent:
     with session(database, reader) as connection:
-        return Extent(features.extent(connection, layer), features.interval(connection, layer))
+        return Extent(extents.extent(connection, layer), features.interval(connection, layer))

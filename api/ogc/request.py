@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -66,7 +66,7 @@ class Ask:
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidInput.at("query", "is not UTF-8, or has too many parameters") from error
 
-    @property
+    @cached_property
     def base_url(self) -> str:
         """The address that was called, up to and with the base path: links are written from it.
 
@@ -88,7 +88,7 @@ class Ask:
         # The last value is the nearest proxy's; a client may have written those before it.
         return self.headers.get(f"x-forwarded-{name}", "").rpartition(",")[2].strip()
 
-    @property
+    @cached_property
     def wants_html(self) -> bool:
         """`f` decides; else HTML only for who prefers it to JSON, so that GIS clients always get JSON."""
         chosen = dict(self._readable_query).get("f")
@@ -96,7 +96,7 @@ class Ask:
             return chosen == "html"
         return _prefers_html(self.headers.get("accept", ""))
 
-    @property
+    @cached_property
     def language(self) -> str:
         """zh or en: `lang` decides, then Accept-Language, then Chinese."""
         chosen = LANGUAGES.get(dict(self._readable_query).get("lang", "").lower())
@@ -121,6 +121,7 @@ def _weights(header: str) -> list[tuple[str, float]]:
     return weighted
 
 
+@lru_cache(maxsize=64)
 def _prefers_html(accept: str) -> bool:
     weights = dict(reversed(_weights(accept)))
     html = max(weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0))
@@ -128,6 +129,7 @@ def _prefers_html(accept: str) -> bool:
     return html > json
 
 
+@lru_cache(maxsize=64)
 def _preferred_language(header: str) -> str:
     best = max(_weights(header), key=lambda pair: pair[1])
     return "en" if best[0].startswith("en") and best[1] > 0 else "zh"

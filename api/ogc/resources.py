@@ -5,16 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from api.asgi import MethodNotAllowed
-from api.ogc import documents, items
-from api.ogc.call import Answer, Call, Handler, Offer
+from api.ogc import (
+    documents,
+    exports,
+    items,
+    processes,
+    qgis,
+    records,
+    schemas,
+    styles,
+    tiles,
+    transaction_actions,
+    transactions,
+)
+from api.ogc.call import Answer, Call, Handler, Offer, Reply
 from spatial.errors import NotFound
 
-OFFERS: tuple[Offer, ...] = (documents.OFFER, items.OFFER)
+OFFERS: tuple[Offer, ...] = (
+    documents.OFFER,
+    schemas.OFFER,
+    items.OFFER,
+    exports.OFFER,
+    transactions.OFFER,
+    transaction_actions.OFFER,
+    styles.OFFER,
+    qgis.OFFER,
+    tiles.OFFER,
+    records.OFFER,
+    processes.OFFER,
+)
 """Every part of the door."""
 
-RESOURCES: Mapping[str, Mapping[str, Handler]] = {
-    pattern: methods for offer in OFFERS for pattern, methods in offer.resources.items()
-}
+RESOURCES: dict[str, dict[str, Handler]] = {}
+for _offer in OFFERS:
+    for _path, _methods in _offer.resources.items():
+        RESOURCES.setdefault(_path, {}).update(_methods)
 """Path below /ogc → method → handler; the test of leaks asks for each."""
 
 _Found = tuple[tuple[str, ...], Mapping[str, Handler]]
@@ -30,8 +55,16 @@ def answer(call: Call) -> Answer:
     methods, values = find(call.ask.path)
     handler = methods.get("GET" if call.ask.method == "HEAD" else call.ask.method)
     if handler is None:
-        raise MethodNotAllowed(allowed(methods))
+        raise MethodNotAllowed(_allowed_here(call, methods, values))
     return handler(call, *values)
+
+
+def takes_files(path: tuple[str, ...]) -> bool:
+    """Tell whether a resource takes bodies of more than the usual size; see api.asgi.takes_files."""
+    try:
+        return any(getattr(handler, "takes_files", False) for handler in find(path)[0].values())
+    except NotFound:
+        return False
 
 
 def find(path: tuple[str, ...]) -> tuple[Mapping[str, Handler], list[str]]:
@@ -46,3 +79,11 @@ def find(path: tuple[str, ...]) -> tuple[Mapping[str, Handler], list[str]]:
 def allowed(methods: Mapping[str, Handler]) -> tuple[str, ...]:
     """Name the methods that a resource answers."""
     return tuple(dict.fromkeys([*(["GET", "HEAD"] if "GET" in methods else []), *methods, "OPTIONS"]))
+
+
+def _allowed_here(call: Call, methods: Mapping[str, Handler], values: list[str]) -> tuple[str, ...]:
+    """Ask a resource that answers OPTIONS itself which methods it has for this reader."""
+    options = methods["OPTIONS"](call, *values) if "OPTIONS" in methods else None
+    if not isinstance(options, Reply):
+        return allowed(methods)
+    return tuple(dict(options.headers)[b"allow"].decode().split(", "))

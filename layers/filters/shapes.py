@@ -89,6 +89,8 @@ def rectangle(west: float, south: float, east: float, north: float) -> Any:
 
 def move(geometry: Any, crs: Crs, srid: int) -> Any:
     """Transform a geometry, x before y, edges included; what no projection reaches is cut off."""
+    if crs.in_degrees:
+        _check_degrees(geometry)
     if crs.is_shifted:
         geometry, crs = shapely.transform(_densify(geometry), _unshift(crs.datum)), CRS84
     if srid in (0, crs.srid):
@@ -102,6 +104,13 @@ def move(geometry: Any, crs: Crs, srid: int) -> Any:
         return transform_geometry(geometry, crs, target)
     except InvalidInput:
         raise wrong(f"has a geometry that cannot be expressed in {target.name}") from None
+
+
+def _check_degrees(geometry: Any) -> None:
+    """Metres sent without filter-crs would silently find nothing (Part 3, /conf/filter/filter-crs-wgs84)."""
+    west, south, east, north = shapely.bounds(geometry)
+    if west < -180 or south < -90 or east > 180 or north > 90:
+        raise wrong("has coordinates beyond longitude ±180, latitude ±90; name their system in filter-crs")
 
 
 def _unshift(datum: str) -> Callable[[Any], Any]:

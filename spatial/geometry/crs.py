@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Geod, Transformer
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
 
 from spatial.errors import InvalidInput
 
@@ -33,18 +34,22 @@ _CRS84_FORMS = re.compile(
 
 @dataclass(frozen=True)
 class Crs:
-    """One reference system of our table."""
+    """One reference system."""
 
     name: str
-    """CRS84, or EPSG: and the code."""
+    """CRS84, EPSG: and the code, or a shifted datum."""
     title: str
     northing_first: bool
     """The system's own axis order is north, east (or lat, lon)."""
     in_degrees: bool
+    datum: str = "wgs84"
+    """gcj02 or bd09: positions of `srid` are shifted by spatial.geometry.datum; else as PostGIS has them."""
 
     @property
     def uri(self) -> str:
-        """Its OGC address."""
+        """Its OGC address; a shifted datum has one of our own, for EPSG knows none."""
+        if self.is_shifted:
+            return f"urn:citygrid:crs:{self.name}"
         if self.name == "CRS84":
             return f"{_OGC}/OGC/1.3/CRS84"
         return f"{_OGC}/EPSG/0/{self.name.removeprefix('EPSG:')}"
@@ -52,7 +57,12 @@ class Crs:
     @property
     def srid(self) -> int:
         """Its number in PostGIS, where coordinates are always x, y."""
-        return 4326 if self.name == "CRS84" else int(self.name.removeprefix("EPSG:"))
+        return 4326 if self.name == "CRS84" or self.is_shifted else int(self.name.removeprefix("EPSG:"))
+
+    @property
+    def is_shifted(self) -> bool:
+        """Tell whether PostGIS does not know its datum."""
+        return self.datum != "wgs84"
 
 
 def _table() -> dict[str, Crs]:
@@ -83,6 +93,29 @@ def _table() -> dict[str, Crs]:
 CRS_TABLE = _table()
 """Every system we accept by name."""
 CRS84 = CRS_TABLE["CRS84"]
+SHIFTED: dict[str, Crs] = {
+    "gcj02": Crs("gcj02", "GCJ-02 (火星坐标), lon lat", False, True, "gcj02"),
+    "bd09": Crs("bd09", "BD-09 (百度坐标), lon lat", False, True, "bd09"),
+}
+"""Longitude, latitude on the shifted datums of Chinese map services; for output, never guessed in input."""
+
+
+@cache
+def crs_of_srid(srid: int) -> Crs:
+    """Give the system that PostGIS has under a number, x before y: 4326 is CRS84.
+
+    Raises InvalidInput at `srid` when neither our table nor the EPSG registry knows it.
+    """
+    if srid == CRS84.srid:
+        return CRS84
+    name = f"EPSG:{srid}"
+    if name in CRS_TABLE:
+        return CRS_TABLE[name]
+    try:
+        known = CRS.from_epsg(srid)
+    except CRSError:
+        raise InvalidInput.at("srid", f"{srid} is not a number of the EPSG registry") from None
+    return Crs(name, known.name, known.axis_info[0].direction == "north", known.is_geographic)
 
 
 def parse_crs(text: str | int, where: str = "crs") -> Crs:

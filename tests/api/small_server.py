@@ -37,10 +37,15 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @contextmanager
-def small_server(settings: Settings | None = None, app: Any = echo, **config: Any) -> Iterator[int]:
-    """Serve on a free port and give it; paths under /files take files."""
+def small_server(
+    settings: Settings | None = None,
+    app: Any = echo,
+    takes_files: Callable[[str], bool] = lambda path: path.startswith("/files"),
+    **config: Any,
+) -> Iterator[int]:
+    """Serve on a free port and give it; paths under /files take files, unless told otherwise."""
     settings = settings or Settings()
-    guarded = Limits(app, settings, lambda path: path.startswith("/files"))
+    guarded = Limits(app, settings, takes_files)
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         server = uvicorn.Server(
             uvicorn.Config(

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -17,19 +19,22 @@ import mapbox_vector_tile
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
+import pyogrio
 import pytest
 from google.protobuf.message import DecodeError
 from psycopg import sql
 from starlette.testclient import TestClient
 
-from api.app import create_app
+from api.app import Doors, create_app
+from api.ogc.exports import FILES
 from spatial.database import connect
+from spatial.geometry.datum import convert
+from spatial.geometry.tile_matrix import TILE_MATRIX_SETS, tile_at
 from spatial.rights import apply
-from spatial.rights.rules import DISTRICT_ADMINISTRATOR, RULES
+from spatial.rights.rules import DISTRICT_ADMINISTRATOR, EDITORS, RULES
 from spatial.settings import Settings
 from tests.api.leaks import LAYERS, Eyes, routes
 from tests.spatial.rights.town import DISTRICT, GRIDS, build, hire, middle, rows_of
-from tiles.vector import Tile
 
 NOBODY_THERE = "999999999"
 
@@ -75,6 +80,46 @@ def items(eyes: Eyes) -> None:
             wanted = {row[key] for row in eyes.of(layer) if eyes.sees(LAYERS[layer][0], row)}
             eyes.expect(f"page of {layer}", shown, wanted)
         _filtered(eyes, layer)
+        _files(eyes, layer)
+
+
+def _files(eyes: Eyes, layer: str) -> None:
+    """The same as files; two layers in every format."""
+    key = "code" if LAYERS[layer][2] == "code" else "id"
+    for form in FILES if layer in ("places", "grids") else ("csv",):
+        answer = eyes.ask("GET", f"/ogc/collections/{layer}/items?f={form}")
+        eyes.expect(f"{form} of {layer}", _identifiers(form, answer.content, key), eyes.own(layer))
+
+
+def _identifiers(form: str, body: bytes, key: str) -> set[str]:
+    if form == "geojsonseq":
+        return {json.loads(text)["id"] for text in body.split(b"\x1e") if text}
+    if form == "jsonfg":
+        return {each["id"] for each in json.loads(body)["features"]}
+    if form.startswith("csv"):
+        lines = io.StringIO(body.decode("utf-8-sig"))
+        if form == "csv-sheet":
+            next(lines)
+        return {line[key] for line in csv.DictReader(lines)}
+    if form == "geoparquet":
+        return {str(each) for each in pyarrow.parquet.ParquetFile(io.BytesIO(body)).read()[key].to_pylist()}
+    with tempfile.NamedTemporaryFile(suffix=FILES[form].extension) as file:
+        file.write(body)
+        file.flush()
+        meta, _, _, columns = pyogrio.raw.read(file.name)
+    return {str(each) for each in columns[list(meta["fields"]).index(key)]}
+
+
+def exports(eyes: Eyes) -> None:
+    eyes.expect("foreign exports", eyes.get("/api/exports"), {"exports": []})
+
+
+def foreign_export(method: str, path: str) -> Callable[[Eyes], None]:
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["export"]:
+            _like_nothing(eyes, path, row["id"], eyes.sees("export", row), method)
+
+    return probe
 
 
 def _filtered(eyes: Eyes, layer: str) -> None:
@@ -95,6 +140,50 @@ def item(eyes: Eyes) -> None:
         for row in eyes.of(layer):
             path = f"/ogc/collections/{layer}/items/{{}}"
             _like_nothing(eyes, path, row[key], eyes.sees(table, row))
+            if layer in EDITABLE:
+                _changed(eyes, layer, path, row[key], eyes.sees(table, row))
+
+
+EDITABLE = {
+    "places": {"kind": "k", "name": "n", "risk_level": 1},
+    "components": {"state": "intact", "name": "n"},
+}
+
+
+def _changed(eyes: Eyes, layer: str, path: str, key: str, sees: bool) -> None:
+    """A foreign row cannot be changed, and is refused like none; an own one is by who may."""
+    if sees:
+        status = eyes.ask("PATCH", path.format(key), json={}).status_code
+        eyes.expect(f"PATCH of an own row of {layer}", status, 200 if eyes.reader.role in EDITORS else 403)
+        return
+    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": middle(GRIDS[0])}}
+    for method, body in (
+        ("PUT", {**feature, "properties": EDITABLE[layer]}),
+        ("PATCH", {}),
+        ("DELETE", None),
+    ):
+        _like_nothing(eyes, path, key, False, method, **({} if body is None else {"json": body}))
+
+
+def transactions(eyes: Eyes) -> None:
+    """A change of everything reaches the own rows alone, and nothing is created beyond the own area."""
+    for layer in EDITABLE:
+        action = {"action": "update", "collection": layer, "properties": {}, "filter": "name IS NOT NULL"}
+        answer = eyes.ask("POST", "/ogc/transactions", json={"transaction": [action]})
+        if eyes.reader.role in EDITORS:
+            eyes.expect(
+                f"what a change of all {layer} means",
+                set(answer.json()["results"][0]["ids"]),
+                eyes.own(layer),
+            )
+        else:
+            eyes.expect(f"change of all {layer}", answer.status_code, 403)
+    for grid in GRIDS:
+        if eyes.reader.reach == "area" and not eyes.reader.holds(grid):
+            geometry = {"type": "Point", "coordinates": middle(grid)}
+            feature = {"type": "Feature", "geometry": geometry, "properties": EDITABLE["places"]}
+            answer = eyes.ask("POST", "/ogc/collections/places/items", json=feature)
+            eyes.expect(f"creating in {grid}", answer.status_code, 403)
 
 
 def _like_nothing(eyes: Eyes, path: str, key: str, sees: bool, method: str = "GET", **options: Any) -> None:
@@ -151,9 +240,70 @@ def queryables(eyes: Eyes) -> None:
         _like_nothing(eyes, "/ogc/collections/{}/queryables", row["name"], eyes.sees("layer", row))
 
 
+def sortables(eyes: Eyes) -> None:
+    for row in eyes.rows["layer"]:
+        _like_nothing(eyes, "/ogc/collections/{}/sortables", row["name"], eyes.sees("layer", row))
+
+
 def schema(eyes: Eyes) -> None:
     for row in eyes.rows["layer"]:
         _like_nothing(eyes, "/ogc/collections/{}/schema", row["name"], eyes.sees("layer", row))
+
+
+def styles(eyes: Eyes) -> None:
+    """No list, style of the whole map, project or legend names a layer that may not be seen."""
+    foreign = [row["name"] for row in eyes.rows["layer"] if not eyes.sees("layer", row)]
+    own = {row["name"] for row in eyes.rows["layer"] if eyes.sees("layer", row)}
+    listed = {each["id"] for each in eyes.get("/ogc/styles")["styles"]}
+    eyes.expect("styles", listed, own | {"city-map"})
+    whole = eyes.get("/ogc/styles/city-map")["sources"]
+    eyes.expect("layers in the style of the whole map", set(whole), own | {"basemap"})
+    for path in WHOLE_STYLES:
+        text = eyes.ask("GET", f"/ogc/{path}").text
+        eyes.expect(f"foreign layers in {path}", [name for name in foreign if name in text], [])
+    packed = zipfile.ZipFile(io.BytesIO(eyes.ask("GET", "/ogc/qgis/project.qgz").content))
+    text = packed.read("citygrid.qgs").decode()
+    eyes.expect("own layers in the project", {name for name in own if f"'{name}'" in text}, own)
+    eyes.expect("foreign layers in the project", [name for name in foreign if name in text], [])
+
+
+WHOLE_STYLES = (
+    "styles", "styles?f=html", "styles/city-map?f=sld10", "styles/city-map?f=sld11",
+    "styles/city-map/metadata", "styles/city-map/sprite.json", "qgis/project.qgs",
+)  # fmt: skip
+
+
+def style(path: str) -> Callable[[Eyes], None]:
+    """A layer that may not be seen has no style, legend or file, in any form."""
+
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["layer"]:
+            _like_nothing(eyes, path, row["name"], eyes.sees("layer", row))
+
+    return probe
+
+
+def own_style(eyes: Eyes) -> None:
+    """Read in every form, and changed: a layer that may not be seen cannot be told from none."""
+    path = "/ogc/collections/{}/styles/default"
+    for row in eyes.rows["layer"]:
+        sees = eyes.sees("layer", row)
+        for form in ("mapbox", "qml", "sld10", "sld11"):
+            _like_nothing(eyes, f"{path}?f={form}", row["name"], sees)
+        if not sees:
+            _like_nothing(eyes, path, row["name"], False, "PUT", json={"classes": []})
+            _like_nothing(eyes, path, row["name"], False, "DELETE")
+
+
+def change_legend(method: str, **options: Any) -> Callable[[Eyes], None]:
+    """A layer that may not be seen answers like none."""
+
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["layer"]:
+            if not eyes.sees("layer", row):
+                _like_nothing(eyes, "/api/layers/{}/legend", row["name"], False, method, **options)
+
+    return probe
 
 
 def ogc_openapi(eyes: Eyes) -> None:
@@ -162,41 +312,102 @@ def ogc_openapi(eyes: Eyes) -> None:
     eyes.expect("layers in the definition", [name for name in foreign if name in text], [])
 
 
-def tiles(eyes: Eyes) -> None:
-    """Every layer at a zoom of single features and from afar, and the ETag of what is not there."""
-    for layer, (table, _, key) in LAYERS.items():
-        near: set[str] = set()
-        for grid in GRIDS:
-            near |= _features(eyes, layer, _tile_at(grid, 14), "code" if key == "code" else "id")
-        eyes.expect(f"tiles of {layer}", near, eyes.own(layer))
-        if table in ("place", "event", "component"):
-            _counted(eyes, layer)
-    for row in eyes.rows["layer"]:
-        _like_nothing(eyes, "/tiles/{}/10/843/387.mvt", row["name"], eyes.sees("layer", row))
+Address = Callable[[str, float, float, int], str]
+"""(layer, lon, lat, zoom as wide as Web Mercator's) → address of the tile there."""
 
 
-def _counted(eyes: Eyes, layer: str) -> None:
-    counted = 0
-    for tile in {_tile_at(grid, 8) for grid in GRIDS}:
-        answer = eyes.ask("GET", f"/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt")
-        found = mapbox_vector_tile.decode(answer.content) if answer.content else {}
-        counted += sum(each["properties"]["count"] for each in found.get(layer, {"features": []})["features"])
-    eyes.expect(f"counts in tiles of {layer}", counted, len(eyes.own(layer)))
+def plain_tile(layer: str, lon: float, lat: float, zoom: int, query: str = "") -> str:
+    tile = tile_at(lon, lat, zoom)
+    return f"/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt{query}"
 
 
-def _tile_at(grid: str, zoom: int) -> Tile:
-    lon, lat = middle(grid)
-    scale = 2**zoom
-    x = int((lon + 180) / 360 * scale)
-    y = int((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * scale)
-    return Tile(zoom, x, y)
+def shifted_tile(layer: str, lon: float, lat: float, zoom: int) -> str:
+    (x,), (y,) = convert([lon], [lat], "wgs84", "gcj02")
+    return plain_tile(layer, float(x), float(y), zoom, "?datum=gcj02")
 
 
-def _features(eyes: Eyes, layer: str, tile: Tile, key: str) -> set[str]:
-    answer = eyes.ask("GET", f"/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt")
-    found = mapbox_vector_tile.decode(answer.content) if answer.content else {}
+def ogc_tile(matrix: str, dataset: bool = False) -> Address:
+    def address(layer: str, lon: float, lat: float, zoom: int) -> str:
+        found = TILE_MATRIX_SETS[matrix]
+        tile = tile_at(lon, lat, zoom - found.detail(found.first) + found.first, found)
+        numbers = f"{matrix}/{tile.z}/{tile.y}/{tile.x}"
+        if dataset:
+            return f"/ogc/tiles/{numbers}?collections={layer}"
+        return f"/ogc/collections/{layer}/tiles/{numbers}"
+
+    return address
+
+
+def tiles(*addresses: Address) -> Callable[[Eyes], None]:
+    """Every layer at a zoom of single features and from afar, in each form that tiles have."""
+
+    def probe(eyes: Eyes) -> None:
+        for address in addresses:
+            for layer, (table, _, key) in LAYERS.items():
+                near: set[str] = set()
+                for grid in GRIDS:
+                    near |= _features(eyes, layer, address(layer, *middle(grid), 14), key)
+                eyes.expect(f"tiles of {layer}", near, eyes.own(layer))
+                if table in ("place", "event", "component"):
+                    _counted(eyes, layer, address)
+        lon, lat = middle(GRIDS[0])
+        for row in eyes.rows["layer"]:
+            path = addresses[0]("\0", lon, lat, 10).replace("\0", "{}")
+            _like_nothing(eyes, path, row["name"], eyes.sees("layer", row))
+
+    return probe
+
+
+def _counted(eyes: Eyes, layer: str, address: Address) -> None:
+    for zoom in (1, 8, 13):
+        counted = 0
+        for path in {address(layer, *middle(grid), zoom) for grid in GRIDS}:
+            found = _layers(eyes, path).get(layer, {"features": []})
+            counted += sum(each["properties"]["count"] for each in found["features"])
+        eyes.expect(f"counts in tiles of {layer}", counted, len(eyes.own(layer)))
+
+
+def _features(eyes: Eyes, layer: str, path: str, key: str) -> set[str]:
+    found = _layers(eyes, path)
     parts = (found.get(layer), found.get(f"{layer}_label"))
-    return {str(each["properties"][key]) for part in parts if part for each in part["features"]}
+    return {
+        str(each["properties"].get(key, each.get("id")))
+        for part in parts
+        if part
+        for each in part["features"]
+    }
+
+
+def _layers(eyes: Eyes, path: str) -> Any:
+    answer = eyes.ask("GET", path)
+    return mapbox_vector_tile.decode(answer.content) if answer.content else {}
+
+
+def tile_json(eyes: Eyes) -> None:
+    for row in eyes.rows["layer"]:
+        _like_nothing(eyes, "/tiles/{}.json", row["name"], eyes.sees("layer", row))
+    for layer in ("places", "events", "components"):
+        bounds = eyes.get(f"/tiles/{layer}.json")["bounds"]
+        _extent(eyes, layer, bounds if bounds[0] > -180 else None)
+
+
+def plain_tiles(eyes: Eyes) -> None:
+    tiles(plain_tile, shifted_tile)(eyes)
+    tile_json(eyes)
+
+
+def tilesets(path: str) -> Callable[[Eyes], None]:
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["layer"]:
+            _like_nothing(eyes, path, row["name"], eyes.sees("layer", row))
+
+    return probe
+
+
+def dataset_tileset(eyes: Eyes) -> None:
+    found = eyes.get("/ogc/tiles/WebMercatorQuad")
+    wanted = {row["name"] for row in eyes.rows["layer"] if eyes.sees("layer", row)}
+    eyes.expect("layers of the dataset", {each["id"] for each in found["layers"]}, wanted)
 
 
 def city(eyes: Eyes) -> None:
@@ -371,6 +582,43 @@ def grants(eyes: Eyes) -> None:
         _like_nothing(eyes, "/api/layers/{}/grants", row["name"], eyes.reader.role == DISTRICT_ADMINISTRATOR)
 
 
+def of_layer(method: str, path: str, sent: Any = None) -> Callable[[Eyes], None]:
+    """A layer that may not be seen answers like none, whatever is tried."""
+
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["layer"]:
+            sees = eyes.sees("layer", row)
+            if method == "GET" or not sees:
+                _like_nothing(eyes, path, row["name"], sees, method, **({"json": sent} if sent else {}))
+
+    return probe
+
+
+def replacement(eyes: Eyes) -> None:
+    """Whoever may not publish hears that; the others, of a layer that they do not see, nothing."""
+    of_layer("PUT", "/api/layers/{}/file?filename=x", {"x": 1})(eyes)
+
+
+def foreign_import(eyes: Eyes) -> None:
+    for row in eyes.rows["import"]:
+        _like_nothing(eyes, "/api/imports/{}", row["id"], row["account_id"] == _me(eyes))
+
+
+def catalogue_records(eyes: Eyes) -> None:
+    """Records are of the layers that are seen, found by whatever; numbers tell no more."""
+    wanted = {row["name"] for row in eyes.rows["layer"] if eyes.sees("layer", row)}
+    page = eyes.get("/ogc/collections/catalogue/items?limit=1000")
+    eyes.expect("records", {each["id"] for each in page["features"]}, wanted)
+    eyes.expect("number of records", page["numberMatched"], len(wanted))
+    for row in eyes.rows["layer"]:
+        found = eyes.get("/ogc/collections/catalogue/items", params={"ids": row["name"]})["numberMatched"]
+        eyes.expect(f"record of {row['name']}", found, int(row["name"] in wanted))
+    for name in ("places", "events", "components"):
+        shape = eyes.get(f"/ogc/collections/catalogue/items/{name}")["geometry"]
+        ring = shape["coordinates"][0] if shape else None
+        _extent(eyes, name, [*ring[0], *ring[2]] if ring else None)
+
+
 def audit(eyes: Eyes) -> None:
     """The log in pages: all that was there before and that the account may see, and nothing of others."""
     found, after = [], ""
@@ -401,11 +649,36 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     "/ogc/collections": collections,
     "/ogc/collections/{collection}": collection,
     "/ogc/collections/{collection}/queryables": queryables,
+    "/ogc/collections/{collection}/sortables": sortables,
     "/ogc/collections/{collection}/schema": schema,
     "/ogc/collections/{collection}/items": items,
     "/ogc/collections/{collection}/items/{item}": item,
+    "/ogc/transactions": transactions,
     "/ogc/openapi": ogc_openapi,
-    "/tiles/": tiles,
+    "/ogc/styles": styles,
+    "/ogc/styles/{style}": style("/ogc/styles/{}"),
+    "/ogc/styles/{style}/metadata": style("/ogc/styles/{}/metadata"),
+    "/ogc/styles/{style}/{sprite}": style("/ogc/styles/{}/sprite.json"),
+    "/ogc/collections/{collection}/styles": style("/ogc/collections/{}/styles"),
+    "/ogc/collections/{collection}/styles/{style}": own_style,
+    "/ogc/collections/{collection}/legend": style("/ogc/collections/{}/legend"),
+    "/ogc/qgis/{file}": style("/ogc/qgis/{}.qlr"),
+    "GET /api/layers/{name}/style.json": style("/api/layers/{}/style.json"),
+    "GET /api/layers/{name}/legend": style("/api/layers/{}/legend"),
+    "PUT /api/layers/{name}/legend": change_legend("PUT", json={"classes": []}),
+    "DELETE /api/layers/{name}/legend": change_legend("DELETE"),
+    "/tiles/": plain_tiles,
+    "/ogc/collections/{collection}/tiles": tilesets("/ogc/collections/{}/tiles"),
+    "/ogc/collections/{collection}/tiles/{tileMatrixSetId}": tilesets(
+        "/ogc/collections/{}/tiles/WebMercatorQuad"
+    ),
+    "/ogc/collections/{collection}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": tiles(
+        ogc_tile("WebMercatorQuad"), ogc_tile("WorldCRS84Quad"), ogc_tile("CGCS2000Quad")
+    ),
+    "/ogc/tiles/{tileMatrixSetId}": dataset_tileset,
+    "/ogc/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": tiles(
+        ogc_tile("WorldCRS84Quad", dataset=True)
+    ),
     "/api/grids/locate": locate,
     "GET /api/city": city,
     "GET /api/layers/{name}/extent": extent,
@@ -431,6 +704,19 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     "GET /api/me": me,
     "DELETE /api/me/keys/{identifier}": foreign_key,
     "GET /api/layers/{name}/grants": grants,
+    "GET /api/exports": exports,
+    "GET /api/exports/{identifier}": foreign_export("GET", "/api/exports/{}"),
+    "GET /api/exports/{identifier}/file": foreign_export("GET", "/api/exports/{}/file"),
+    "DELETE /api/exports/{identifier}": foreign_export("DELETE", "/api/exports/{}"),
+    "GET /api/layers/{name}": of_layer("GET", "/api/layers/{}"),
+    "PATCH /api/layers/{name}": of_layer("PATCH", "/api/layers/{}", {"title": "x"}),
+    "DELETE /api/layers/{name}": of_layer("DELETE", "/api/layers/{}"),
+    "PUT /api/layers/{name}/file": replacement,
+    "GET /api/layers/{name}/report": of_layer("GET", "/api/layers/{}/report"),
+    "GET /api/imports/{identifier}": foreign_import,
+    "/ogc/collections/catalogue/items": catalogue_records,
+    "/ogc/collections/catalogue/items/{record}": of_layer("GET", "/ogc/collections/catalogue/items/{}"),
+    "/ogc/collections/{collection}/metadata": of_layer("GET", "/ogc/collections/{}/metadata?f=xml"),
     "GET /api/audit": audit,
     "GET /api/audit/export": audit_export,
 }
@@ -439,6 +725,10 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
 NOTHING_TO_LEAK = {
     "/ogc": "names and links, the same for all",
     "/ogc/conformance": "a list of standards",
+    "/ogc/functions": "a list of functions",
+    "/ogc/tiles": "the tile matrix sets, the same for all",
+    "/ogc/tileMatrixSets": "the tile matrix sets, the same for all",
+    "/ogc/tileMatrixSets/{tileMatrixSetId}": "numbers of a standard",
     "/ogc/static/{file}": "our own style sheet",
     "GET /": "the page of the map, the same for all",
     "GET /healthz": "alive or not",
@@ -447,6 +737,10 @@ NOTHING_TO_LEAK = {
     "GET /api/openapi.json": "the description of the API",
     "GET /api/categories": "the national list of matters",
     "GET /api/layers": "looked through with /ogc/collections",
+    "/ogc/collections/catalogue": "a title, and the box around what the items show",
+    "POST /api/layers": "publishes a table of open schemas; tests/api/test_layers.py",
+    "POST /api/layers/files": "publishes the sender's own file; tests/api/test_layers.py",
+    "POST /api/exports": "asks for a file of what the asker may see; tests/api/test_exports.py",
     "POST /api/personal/search": "masks of own rows; tests/spatial/rights/test_personal.py, by hand",
     "GET /api/me/keys": "looked through with /api/me",
     "POST /api/me/keys": "makes a key of one's own; tests/api/test_me.py",
@@ -493,6 +787,7 @@ PUBLISHED = {
     "place": "/ogc/collections/{collection}/items",
     "component": "GET /api/components/{identifier}",
     "event": "/tiles/",
+    "layer_count": "/tiles/",
     "layer": "/ogc/collections",
 }
 """Table → one route that shows its rows."""
@@ -509,12 +804,22 @@ def test_dropping_a_policy_turns_its_routes_red(
         for harm in ("DROP POLICY {policy} ON {table}", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"):
             names = {"policy": sql.Identifier(f"{standpoint}_read"), "table": sql.Identifier(table)}
             owner.execute(sql.SQL(harm).format(**names))
+            _forget_tiles(two[0].client)
             try:
                 assert look(two, [PUBLISHED[table]]) != []
             finally:
                 for statement in list(apply.statements(owner)):
                     owner.execute(statement)
+                _forget_tiles(two[0].client)
     assert _soon(lambda: look(two, [PUBLISHED[table]]) == [])
+
+
+def _forget_tiles(client: TestClient) -> None:
+    """Tiles are kept until what they show changes; that a policy goes, nobody tells."""
+    app: Any = client.app
+    while not isinstance(app, Doors):
+        app = app.app
+    app.under["/tiles/"]._maker._cache.clear()
 
 
 def _soon(holds: Callable[[], bool]) -> bool:

@@ -39,6 +39,8 @@ class Hall:
     url: str
     workers: tuple[str, str]
     clients: list[httpx.Client] = field(default_factory=list)
+    homes: tuple[Path, ...] = ()
+    """State folders of the workers."""
 
     def account(self, username: str, **standing: Any) -> int:
         """Make an account with PASSWORD, or set everything about it; a viewer of the district by default."""
@@ -105,8 +107,9 @@ def _worker(app_url: str, home: Path, master_key: Path) -> Iterator[str]:
 def open_hall(url: str, app_url: str, home: Callable[[str], Path], master_key: Path) -> Iterator[Hall]:
     """Serve the town from two processes."""
     with ExitStack() as stack:
-        workers = tuple(stack.enter_context(_worker(app_url, home(f"worker{n}"), master_key)) for n in (1, 2))
-        hall = Hall(url, workers)
+        homes = tuple(home(f"worker{n}") for n in (1, 2))
+        workers = tuple(stack.enter_context(_worker(app_url, each, master_key)) for each in homes)
+        hall = Hall(url, workers, homes=homes)
         yield hall
         for client in hall.clients:
             client.close()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.ogc.pages import reading
 from api.ogc.pages.sketch import sketch
 from api.ogc.pages.words import WORDS
 from spatial.errors import InvalidInput
@@ -30,6 +32,21 @@ def style_sheet() -> bytes:
 
 
 @cache
+def version() -> bytes:
+    """Digest the templates and their words: pages change with them though their documents do not."""
+    digest = blake2b(repr(WORDS).encode(), digest_size=12)
+    for name in sorted(_templates().list_templates(["html"])):
+        digest.update((files(__package__) / name).read_bytes())
+    return digest.digest()
+
+
+_READING: tuple[Callable[..., Any], ...] = (
+    reading.by_standard, reading.by_theme, reading.system, reading.files, reading.ways,
+    reading.operations, reading.sortable, reading.examples,
+)  # fmt: skip
+
+
+@cache
 def _templates() -> Environment:
     loader = PackageLoader("api.ogc", "pages")
     environment = Environment(
@@ -37,7 +54,8 @@ def _templates() -> Environment:
     )
     environment.filters["segment"] = lambda text: quote(str(text), safe="")
     environment.filters["shown"] = shown
-    environment.globals["sketch"] = sketch
+    environment.filters |= {each.__name__: each for each in _READING}
+    environment.globals |= {"sketch": sketch, "counted": reading.counted}
     return environment
 
 
@@ -99,9 +117,19 @@ class _Place:
         query = {name: str(text) for name, text in {**self.query, **changes}.items() if text is not None}
         return f"{self.here}?{urlencode(query)}" if query else self.here
 
-    def number(self, name: str, default: int) -> int:
-        """A whole-number parameter of this page, which the document behind it has accepted."""
-        return int(self.query.get(name) or default)
+    def sorted(self, by: str) -> str:
+        """This page from its beginning in another order."""
+        return self.turned(sortby=by, offset=None, token=None)
+
+    def page(self, href: str) -> str:
+        """The address of another page of the same items, for people."""
+        given = {**dict(parse_qsl(urlsplit(href).query, keep_blank_values=True)), "f": "html"}
+        kept = {name: text for name, text in self.query.items() if name == "lang"}
+        return f"{self.here}?{urlencode({**given, **kept})}"
+
+    def local(self, href: str) -> str:
+        """The same address as a path of this server."""
+        return self.root + href.removeprefix(self.address)
 
 
 def _address(ask: Ask) -> str:

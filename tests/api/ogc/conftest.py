@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -17,6 +18,9 @@ from api.asgi import App, Receive, Scope, Send
 from api.ogc.app import ogc_app
 from spatial.database import Database, connect
 from spatial.rights.reader import Reader
+
+if TYPE_CHECKING:
+    from tests.api.ogc.workshop import Workshop
 
 HERE = Path(__file__).parent
 
@@ -71,3 +75,12 @@ def ogc(gallery: Database) -> Iterator[httpx.Client]:
     """A client of the door alone."""
     with serving(as_reader(ogc_app(gallery))) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def workshop(make_city: Callable[..., Any], as_app: Callable[[str], str]) -> Iterator[Workshop]:
+    """The door over a town with editable layers, in the name of whoever a test chooses."""
+    from tests.api.ogc.workshop import open_workshop
+
+    with open_workshop(make_city, as_app) as opened:
+        yield opened

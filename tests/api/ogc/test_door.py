@@ -78,7 +78,7 @@ def test_other_methods_are_405(ogc: httpx.Client, method: str) -> None:
     "path",
     [
         "/nope",
-        "/jobs",
+        "/nothing/here",
         "/%ff",
         "/static/../app.py",
         "/static/base.html",
@@ -88,7 +88,7 @@ def test_other_methods_are_405(ogc: httpx.Client, method: str) -> None:
         "/collections/nope/schema",
         "/collections/%3Cscript%3E",
         "/collections/ogc_test_plots%00",
-        "/collections/ogc_test_plots/tiles",
+        "/collections/ogc_test_plots/coverage",
         "/collections/ogc_test_plots/items/P01/x",
     ],
 )

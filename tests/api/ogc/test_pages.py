@@ -20,6 +20,9 @@ PAGES = [
     PLOTS,
     f"{PLOTS}/queryables",
     f"{PLOTS}/schema",
+    f"{PLOTS}/sortables",
+    "/ogc/functions",
+    f"{PLOTS}/items?filter=storeys+IN+(1,2)&q=plot",
     f"{PLOTS}/items",
     f"{PLOTS}/items?limit=18",
     f"{PLOTS}/items?limit=3&offset=3&sortby=name&properties=name,storeys",
@@ -30,7 +33,7 @@ PAGES = [
     "/ogc/collections/nope",
     f"{PLOTS}/items?limit=%3Cb%3E&%3Cscript%3E=1",
 ]
-VOID = {"meta", "link", "br", "path"}
+VOID = {"meta", "link", "br", "path", "input"}
 
 
 class Page(HTMLParser):
@@ -67,7 +70,7 @@ def test_a_page_is_whole_and_runs_nothing(ogc: httpx.Client, address: str, langu
     assert not page.tags & {"script", "style", "iframe", "object"}
     assert not {name for name in page.attributes if name.startswith("on") or name == "style"}
     assert all(link.startswith("/") and not link.startswith("//") for link in page.links)
-    assert "<built-in" not in answer.text
+    assert "built-in" not in answer.text
     assert "<script" not in answer.text
 
 
@@ -102,6 +105,7 @@ def test_the_style_sheet_loads_nothing(ogc: httpx.Client) -> None:
 
 def test_both_languages_have_the_same_words() -> None:
     assert WORDS["zh"].keys() == WORDS["en"].keys()
+    assert not WORDS["zh"].keys() & set(dir(dict)), "a template would show the method of the dictionary"
 
 
 def test_a_sketch_keeps_the_proportions_on_the_ground() -> None:
@@ -134,3 +138,66 @@ def test_every_kind_of_geometry_can_be_sketched(geometry: dict[str, object]) -> 
 @pytest.mark.parametrize("geometry", [None, {"type": "MultiPolygon", "coordinates": []}])
 def test_nothing_to_see_is_no_sketch(geometry: dict[str, object] | None) -> None:
     assert sketch([{"geometry": geometry}]) is None
+
+
+def filtered(ogc: httpx.Client, **fields: str) -> httpx.Response:
+    """Send the form as a browser does: every field, the empty ones, too."""
+    empty = {"filter": "", "q": "", "bbox": "", "sortby": "", "limit": "10"}
+    return ogc.get(f"{PLOTS}/items", params={"f": "html", "lang": "en", **empty, **fields})
+
+
+def test_the_form_asks_for_nothing_where_nothing_was_written(ogc: httpx.Client) -> None:
+    answer = filtered(ogc)
+    assert answer.status_code == 200
+    assert "1–10 of 18" in answer.text
+
+
+def test_the_form_filters_and_keeps_what_was_written(ogc: httpx.Client) -> None:
+    answer = filtered(ogc, filter="storeys = 9 AND name LIKE 'plot%' OR code='P15'", sortby="-code")
+    assert "1–1 of 1" in answer.text
+    assert "storeys = 9 AND name LIKE &#39;plot%&#39; OR code=&#39;P15&#39;</textarea>" in answer.text
+    assert '<option value="-code" selected>' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"filter": "nonsense = 1"}, "nonsense"),
+        ({"filter": "storeys >"}, "filter"),
+        ({"filter": "storeys = 'many'"}, "storeys"),
+        ({"bbox": "1,2"}, "must be 4 numbers"),
+    ],
+)
+def test_the_form_says_in_words_what_is_wrong_and_keeps_it(
+    ogc: httpx.Client, fields: dict[str, str], words: str
+) -> None:
+    answer = filtered(ogc, **fields)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    alert = answer.text.partition('role="alert"')[2].partition("</div>")[0]
+    assert words in alert
+    assert "<form" in answer.text
+    assert next(iter(fields.values())).replace("'", "&#39;").replace(">", "&gt;") in answer.text
+
+
+@pytest.mark.parametrize("name", ["ogc_test_plots", "ogc_test_sightings", "components", "events", "streets"])
+def test_every_example_of_a_filter_runs(ogc: httpx.Client, name: str) -> None:
+    page = ogc.get(f"/ogc/collections/{name}/items?f=html").text
+    links = [link for link in Page(page).links if "filter=" in link]
+    assert links
+    for link in links:
+        assert ogc.get(link, headers={"accept": "text/html"}).status_code == 200, link
+
+
+def test_collections_stand_in_groups_and_can_be_searched_without_a_script(ogc: httpx.Client) -> None:
+    whole = ogc.get("/ogc/collections?f=html&lang=en").text
+    assert whole.count("<section>") >= 2
+    found = ogc.get("/ogc/collections", params={"f": "html", "lang": "en", "q": "sightings"}).text
+    assert "1 collections" in found or "1 collection" in found
+    assert found.count("<tr>") == 1
+    assert "No collection matches" in ogc.get("/ogc/collections?f=html&lang=en&q=zzz").text
+
+
+def test_a_collection_offers_its_files_and_names_its_systems(ogc: httpx.Client) -> None:
+    text = ogc.get(f"{PLOTS}?f=html&lang=en").text
+    for short in ("CRS84", "EPSG:4326", "EPSG:4548", "gcj02"):
+        assert f">{short}</code>" in text

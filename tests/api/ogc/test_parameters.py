@@ -10,6 +10,7 @@ from api.ogc.parameters import CRS84, plain
 from layers.catalogue import Field, Layer
 from spatial.errors import InvalidInput
 
+EPSG = "http://www.opengis.net/def/crs/EPSG/0"
 FIELDS = tuple(
     Field(name, kind, name, name)
     for name, kind in [
@@ -55,6 +56,14 @@ LAYER = Layer("plots", "地块", "Plots", "", "plots", "code", "geom", "polygon"
         ("f", "html", None),
         ("crs", CRS84, None),
         ("bbox-crs", f"<{CRS84}>", None),
+        ("crs", "urn:ogc:def:crs:EPSG::4326", f"{EPSG}/4326"),
+        ("crs", "<https://www.opengis.net/def/crs/EPSG/9.9/4548>", f"{EPSG}/4548"),
+        ("bbox-crs", "urn:citygrid:crs:gcj02", "urn:citygrid:crs:gcj02"),
+        ("filter", "code = 'x'", "code = 'x'"),
+        ("filter-lang", "cql-text", "cql-text"),
+        ("q", " a  b, c", "a b,c"),
+        ("zoom-level", "12.5", "12.5"),
+        ("token", "AAAA_-", "AAAA_-"),
     ],
 )
 def test_a_good_value_is_written_in_one_plain_form(name: str, text: str, plainly: str | None) -> None:
@@ -103,11 +112,15 @@ def test_a_good_value_is_written_in_one_plain_form(name: str, text: str, plainly
         ("listed", "1"),
         ("seen_at", "2026-01-31"),
         ("code", "a\x00b"),
-        ("crs", "http://www.opengis.net/def/crs/EPSG/0/4326"),
+        ("crs", f"{EPSG}/2154"),
+        ("crs", "4326"),
         ("bbox-crs", "EPSG:4326"),
+        ("filter-lang", "sql"),
+        ("q", "a,,b"),
+        ("zoom-level", "31"),
+        ("token", "a b"),
         ("f", "jsonld"),
         ("lang", "fr"),
-        ("filter", "code='x'"),
         ("resulttype", "hits"),
         ("colour", "red"),
         ("Limit", "10"),
@@ -133,7 +146,24 @@ def test_outside_items_only_form_and_language_are_known() -> None:
         plain([("limit", "10")])
 
 
-@given(st.sampled_from(["limit", "offset", "bbox", "datetime", "sortby", "storeys", "seen_at"]), st.text())
+@given(
+    st.sampled_from(
+        [
+            "limit",
+            "offset",
+            "bbox",
+            "datetime",
+            "sortby",
+            "storeys",
+            "seen_at",
+            "crs",
+            "q",
+            "zoom-level",
+            "token",
+        ]
+    ),
+    st.text(),
+)
 def test_no_text_whatever_does_more_than_being_refused(name: str, text: str) -> None:
     try:
         once = plain([(name, text)], LAYER)

@@ -19,7 +19,7 @@ CREATE TABLE layer_change (
     at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT pk_layer_change PRIMARY KEY (id)
 );
-CREATE INDEX ix_layer_change_source_id ON layer_change (source, id);
+CREATE INDEX ix_layer_change_source_xid ON layer_change (source, xid);
 
 -- The z12 tiles of Web Mercator that shapes touch, as x, y, x, y …; NULL when they are many or have none.
 CREATE FUNCTION touched_tiles(shapes geometry[]) RETURNS integer[] LANGUAGE plpgsql STABLE AS $$
@@ -83,11 +83,14 @@ END $$;
 REVOKE ALL ON FUNCTION note_change() FROM PUBLIC;
 
 -- Whether a figure that was taken at a snapshot is out of date: some change of its sources is seen now that
--- was not seen then. Tells no more than that, so it may read the feed for everybody.
-CREATE FUNCTION changed_since(of_sources text[], then_seen pg_snapshot) RETURNS boolean LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = city, public, pg_temp AS $$
-    SELECT EXISTS (
+-- was not seen then. Tells no more than that, so it may read the feed for everybody. Every page of features asks
+-- it: PL/pgSQL keeps the plan, and transactions older than the snapshot's oldest are left out by the index.
+CREATE FUNCTION changed_since(of_sources text[], then_seen pg_snapshot) RETURNS boolean LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = city, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM layer_change AS c
-        WHERE c.source = ANY (of_sources) AND NOT pg_visible_in_snapshot(c.xid::text::xid8, then_seen)
-    )
-$$;
+        WHERE c.source = ANY (of_sources) AND c.xid >= pg_snapshot_xmin(then_seen)::text::bigint
+          AND NOT pg_visible_in_snapshot(c.xid::text::xid8, then_seen)
+    );
+END $$;

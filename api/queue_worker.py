@@ -1,0 +1,99 @@
+"""A thread of the job process that works off a queue in the database; one in the city for each queue."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Generic, TypeVar
+
+import structlog
+from psycopg import Connection, sql
+
+from spatial.database import Database, connect, query, session
+from spatial.database.notify import CHANNEL
+from spatial.rights.reader import SYSTEM
+
+LOOK_S = 5.0
+"""How often the queue is looked at when no message comes."""
+TIDY_S = 300.0
+"""How often what has expired is deleted."""
+
+Item = TypeVar("Item")
+log = structlog.get_logger()
+
+
+class QueueWorker(Generic[Item]):
+    """Works as long as the process lives; only one in the city does.
+
+    `room` is the package with alone.sql, the lock that says who. What is under way when the process is
+    told to end is done anew by the next one.
+    """
+
+    name: str
+    room: str
+
+    def __init__(self, app_url: str) -> None:
+        self._url = app_url
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def begin(self, connection: Connection[Any]) -> None:
+        """Give back what a process that died was doing."""
+        raise NotImplementedError
+
+    def tidy(self, database: Database) -> object:
+        """Delete what has expired."""
+        raise NotImplementedError
+
+    def claim(self, connection: Connection[Any]) -> Item | None:
+        """Take what is next; None when nothing waits."""
+        raise NotImplementedError
+
+    def work(self, database: Database, item: Item) -> None:
+        """Do it, and note what became of it; errors of the item itself do not come out."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._hold()
+            except Exception as error:
+                log.error("a queue is left for a moment", queue=self.name, exc_info=error)
+            self._ending.wait(LOOK_S)
+
+    def _hold(self) -> None:
+        """Work until the connection breaks that says we are the only one."""
+        database = Database(self._url, pool_size=3)
+        with connect(self._url, autocommit=True) as ear:
+            if not ear.execute(query(self.room, "alone")).fetchall()[0][0]:
+                return
+            database.open()
+            try:
+                self._serve(database, ear)
+            finally:
+                database.close()
+
+    def _serve(self, database: Database, ear: Connection[Any]) -> None:
+        ear.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        with session(database, SYSTEM) as connection:
+            self.begin(connection)
+        tidied_s = -TIDY_S
+        while not self._ending.is_set():
+            if time.monotonic() - tidied_s >= TIDY_S:
+                self.tidy(database)
+                tidied_s = time.monotonic()
+            with session(database, SYSTEM) as connection:
+                claimed = self.claim(connection)
+            if claimed is None:
+                # Any message wakes us: to read which is no cheaper than to look.
+                list(ear.notifies(timeout=LOOK_S, stop_after=1))
+                continue
+            ear.execute("SELECT 1")
+            self.work(database, claimed)

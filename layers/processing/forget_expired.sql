@@ -1,0 +1,1 @@
+DELETE FROM process_job WHERE expires_at <= now();

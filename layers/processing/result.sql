@@ -1,0 +1,1 @@
+SELECT asked, problem, result FROM process_job WHERE number = %(number)s;
