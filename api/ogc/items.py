@@ -26,7 +26,7 @@ from layers import features
 from layers.catalogue import Layer
 from layers.features import Page, Selection, read_system
 from layers.filters import Condition, compile_filter, parse
-from spatial.database import session
+from spatial.database import reading
 from spatial.errors import NotFound
 from spatial.geometry.crs import CRS84, Crs
 
@@ -88,7 +88,7 @@ def items(call: Call, name: str) -> Answer:
     if "token" in parameters:
         start = read_token(layer, parameters, parameters["token"]).position
     asked = _Asked(layer, parameters, selection, start)
-    with session(call.database, call.reader) as connection:
+    with reading(call.database, call.reader) as connection:
         page = features.page(connection, layer, selection, call.reader, call.counts)
     links = _page_links(call, asked, page)
     if call.ask.wants_html:
@@ -103,7 +103,7 @@ def item(call: Call, name: str, identifier: str) -> Answer:
     selection = selection_of(parameters, layer)
     if "\x00" in identifier:
         raise NotFound(f"layer '{name}' has no such feature")
-    with session(call.database, call.reader) as connection:
+    with reading(call.database, call.reader) as connection:
         text, version = features.item(connection, layer, identifier, selection)
     own = f"{address_of(call, layer)}/items/{quote(identifier, safe='')}"
     links = orjson.dumps(_item_links(own, parameters))

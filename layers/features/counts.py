@@ -19,6 +19,7 @@ from layers.catalogue import Layer
 from layers.features.conditions import MatchShape, match_condition
 from layers.features.facts import Facts
 from layers.features.statements import frozen
+from spatial.database import Reading
 from spatial.rights.reader import Reader
 
 CAP = 2_000_000
@@ -76,7 +77,7 @@ def count_key(layer: Layer, reader: Reader, match: MatchShape, values: Mapping[s
 
 
 def judge(
-    connection: Connection[Any],
+    connection: Connection[Any] | Reading,
     layer: Layer,
     reader: Reader,
     match: MatchShape,

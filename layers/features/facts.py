@@ -13,7 +13,7 @@ from typing import Any
 from psycopg import Connection
 
 from layers.catalogue import Layer
-from spatial.database import query
+from spatial.database import Reading, query
 
 KEPT_S = 60.0
 """A column that was altered by hand is seen this soon."""
@@ -44,7 +44,7 @@ NOTHING = Facts()
 """Nothing is known: what is written must hold for any type."""
 
 
-def facts(connection: Connection[Any], layer: Layer) -> Facts:
+def facts(connection: Connection[Any] | Reading, layer: Layer) -> Facts:
     """Look the columns up, at most once a minute for each layer."""
     server = connection.pgconn
     key = (server.host, server.port, server.db, layer.schema, layer.relation, layer.published_at)

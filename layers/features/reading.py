@@ -30,7 +30,7 @@ from layers.features.writing import (
     shape_wkb,
     tolerance,
 )
-from spatial.database import quoted
+from spatial.database import Reading, quoted
 from spatial.errors import InvalidInput, NotFound
 from spatial.rights.reader import Reader
 
@@ -77,7 +77,7 @@ class _Found:
 
 
 def page(
-    connection: Connection[Any], layer: Layer, selection: Selection, reader: Reader, counts: Counts
+    connection: Connection[Any] | Reading, layer: Layer, selection: Selection, reader: Reader, counts: Counts
 ) -> Page:
     """Read one page, its neighbours' keys and how many features match, in one statement as a rule.
 
@@ -130,7 +130,7 @@ def _is_all(selection: Selection, number: int) -> bool:
 
 
 def _read(
-    connection: Connection[Any],
+    connection: Connection[Any] | Reading,
     layer: Layer,
     selection: Selection,
     asked: Asked,
@@ -163,7 +163,7 @@ def _read(
 
 
 def _read_shifted(
-    connection: Connection[Any], text: str, values: dict[str, Any], selection: Selection
+    connection: Connection[Any] | Reading, text: str, values: dict[str, Any], selection: Selection
 ) -> _Found:
     """Datums that PostGIS does not know are shifted here; the rest of a feature is written as always."""
     row = connection.execute(text, values).fetchone()
@@ -184,7 +184,12 @@ def _read_shifted(
 
 
 def _count(
-    connection: Connection[Any], layer: Layer, reader: Reader, asked: Asked, known: Facts, found: _Found
+    connection: Connection[Any] | Reading,
+    layer: Layer,
+    reader: Reader,
+    asked: Asked,
+    known: Facts,
+    found: _Found,
 ) -> tuple[int, str]:
     """Take the count that the statement brought along; ask again where only its being stale was found out."""
     number = found.counted
@@ -265,7 +270,9 @@ def _trimmed(features: bytes, number: int, selection: Selection) -> bytes:
     return features
 
 
-def item(connection: Connection[Any], layer: Layer, identifier: str, form: Selection) -> tuple[bytes, str]:
+def item(
+    connection: Connection[Any] | Reading, layer: Layer, identifier: str, form: Selection
+) -> tuple[bytes, str]:
     """Read one feature as GeoJSON text without its closing brace, and its row version.
 
     form: of the selection only attributes, geometry, system and zoom count. Raises NotFound when there is no
@@ -284,7 +291,7 @@ def item(connection: Connection[Any], layer: Layer, identifier: str, form: Selec
 
 
 def _one(
-    connection: Connection[Any], text: str, values: dict[str, Any], form: Selection
+    connection: Connection[Any] | Reading, text: str, values: dict[str, Any], form: Selection
 ) -> tuple[bytes, str] | None:
     try:
         cursor = connection.execute(text, values)

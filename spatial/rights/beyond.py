@@ -41,7 +41,7 @@ BEYOND = (
     Beyond("compiled locate indexes", "cache/locate/*.index", "read by the processes only, through the mask"),
     Beyond(
         "exports", "exports/*",
-        "written with the rights of one account and given to it alone, while its rights are the same; for a day",
+        "written with the rights of one account, given to it alone while they are the same; for a day",
     ),
     Beyond("roots of the audit log", "audit/roots.log", "hashes, no rows"),
     Beyond("demo files", "demo/*.parquet", "made-up names; not written for a real city"),

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
 import pytest
+import shapely
 from google.protobuf.message import DecodeError
 from psycopg import sql
 from starlette.testclient import TestClient
@@ -519,6 +520,73 @@ FORMS: dict[str, tuple[Callable[[pa.Table], bytes], Callable[[bytes], tuple[list
 }
 
 
+def calculated(eyes: Eyes, name: str, inputs: dict[str, Any]) -> Any:
+    """Run a process."""
+    return eyes.ask("POST", f"/ogc/processes/{name}/execution", json={"inputs": inputs}).json()
+
+
+def processes(eyes: Eyes) -> None:
+    """Counts, sums and densities are of own rows, and of units that the reader may know."""
+    for layer in ("places", "components", "events", "grids"):
+        own = eyes.own(layer)
+        heat = calculated(eyes, "heatmap", {"layer": layer, "resolution": 8})
+        eyes.expect(f"heat of {layer}", heat["facts"]["counted"], len(own))
+        shown = sum(each["properties"]["count"] for each in heat["features"])
+        eyes.expect(f"cells of {layer}", shown, len(own))
+        for level, name in (("grid", "grids"), ("street", "streets")):
+            found = calculated(eyes, "aggregate-by-grid", {"layer": layer, "level": level})
+            eyes.expect(f"{name} of sums", {each["id"] for each in found["features"]}, eyes.own(name))
+            facts = found["facts"]
+            eyes.expect(f"{layer} in sums", facts["counted"] + facts["in_no_unit"], len(own))
+    _spots(eyes)
+    _by_reference(eyes)
+
+
+def _spots(eyes: Eyes) -> None:
+    """Only own grids are compared, and cells in them; who has too few of them hears that."""
+    mine = {code for code in eyes.own("grids") if eyes.reader.area is None or eyes.reader.holds(code)}
+    for by in ("unit", "hexagon"):
+        found = calculated(eyes, "hot-spots", {"layer": "events", "by": by, "resolution": 10})
+        if "features" not in found:
+            eyes.expect(f"places to compare by {by}", (by == "unit" and len(mine) < 3) or not mine, True)
+            continue
+        shapes = shapely.from_geojson([json.dumps(each["geometry"]) for each in found["features"]])
+        middles = shapely.get_coordinates(shapely.centroid(shapes)).tolist()
+        answer = eyes.ask("POST", "/api/grids/locate", json={"points": middles})
+        codes = {each["code"] for each in answer.json()["assignments"]}
+        eyes.expect(f"places compared by {by}", codes, mine)
+
+
+def _by_reference(eyes: Eyes) -> None:
+    """An input by reference is read with the asker's rights."""
+    href = "http://testserver/ogc/collections/places/items?limit=1000"
+    given = {"geojson": {"href": href}, "from": "wgs84", "to": "gcj02"}
+    found = calculated(eyes, "datum-shift", given)
+    eyes.expect("places by reference", {str(each["id"]) for each in found["features"]}, eyes.own("places"))
+
+
+def located(eyes: Eyes) -> None:
+    points = {"points": [middle(grid) for grid in GRIDS]}
+    found, wanted = calculated(eyes, "locate", points), eyes.ask("POST", "/api/grids/locate", json=points)
+    eyes.expect("what the process locates", found, wanted.json())
+    processes(eyes)
+
+
+def jobs(eyes: Eyes) -> None:
+    eyes.expect("foreign jobs", eyes.get("/ogc/jobs?limit=1000")["jobs"], [])
+
+
+def foreign_job(path: str, *methods: str) -> Callable[[Eyes], None]:
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["process_job"]:
+            for method in methods:
+                nothing = eyes.ask(method, path.format("00000000-0000-0000-0000-000000000000"))
+                found = eyes.ask(method, path.format(row["number"]))
+                eyes.expect(f"{method} {path}", (found.status_code, found.text), (404, nothing.text))
+
+    return probe
+
+
 def accounts(eyes: Eyes) -> None:
     """Administrators find accounts of their reach that have no more rights than they, others none."""
     own = {row["id"] for row in eyes.rows["account"] if eyes.sees("account", row)}
@@ -717,6 +785,10 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     "/ogc/collections/catalogue/items": catalogue_records,
     "/ogc/collections/catalogue/items/{record}": of_layer("GET", "/ogc/collections/catalogue/items/{}"),
     "/ogc/collections/{collection}/metadata": of_layer("GET", "/ogc/collections/{}/metadata?f=xml"),
+    "/ogc/processes/{process}/execution": located,
+    "/ogc/jobs": jobs,
+    "/ogc/jobs/{job}": foreign_job("/ogc/jobs/{}", "GET", "DELETE"),
+    "/ogc/jobs/{job}/results": foreign_job("/ogc/jobs/{}/results", "GET"),
     "GET /api/audit": audit,
     "GET /api/audit/export": audit_export,
 }
@@ -724,6 +796,8 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
 
 NOTHING_TO_LEAK = {
     "/ogc": "names and links, the same for all",
+    "/ogc/processes": "what can be calculated, the same for all",
+    "/ogc/processes/{process}": "inputs and outputs, the same for all",
     "/ogc/conformance": "a list of standards",
     "/ogc/functions": "a list of functions",
     "/ogc/tiles": "the tile matrix sets, the same for all",

@@ -133,7 +133,7 @@ def test_an_identifier_that_is_none_is_not_found(postgis, hostile, identifier: s
 
 
 def test_extent_and_interval(postgis, hostile) -> None:
-    assert extent(postgis, hostile) == BBox(0, -10, -179.5, 39.9), "the narrowest box crosses the antimeridian"
+    assert extent(postgis, hostile) == BBox(0, -10, -179.5, 39.9), "across the antimeridian"
     assert interval(postgis, hostile) == (START, START + timedelta(days=3))
     empty = layer(postgis, "events")
     assert extent(postgis, empty) is None

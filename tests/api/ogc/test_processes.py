@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.ogc.processes import door
-from spatial.database import connect
+from api.ogc.processes.desk import Desk, Stopped
+from spatial.database import Database, connect
+from spatial.events.density import kernel_density
 from spatial.geometry.datum import convert
+from spatial.rights.reader import Reader
 from spatial.settings import Settings
 from tests.spatial.rights.town import GRIDS, build, hire, middle
 
@@ -393,3 +397,20 @@ def test_an_account_has_so_many_jobs_and_nobody_elses(clerk: Clerk) -> None:
     assert clerk.get(f"/jobs/{jobs[0]}", STREET)["status"] == "accepted"
     page = clerk.ask("GET", f"/jobs/{jobs[0]}?f=html", STREET)
     assert jobs[0] in page.text
+
+
+def test_what_is_called_off_ends_between_two_pieces_of_work(gallery: Database) -> None:
+    """Where no statement runs that could be ended: while densities are added up."""
+    told: list[float] = []
+    desk = Desk(gallery, Reader(1, "x", "x", "viewer"), None)
+
+    def tell(share: float, _: str) -> None:
+        told.append(share)
+        desk.stop()
+
+    desk.tell = tell
+    points = np.random.default_rng(1).uniform(0, 100, (50, 2))
+    with pytest.raises(Stopped):
+        for _ in range(2):
+            kernel_density(points, points, 10.0, desk.tick)
+    assert told == [1.0]

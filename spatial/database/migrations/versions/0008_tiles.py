@@ -1,4 +1,4 @@
-"""Counts of points by cell, kept by triggers: what tiles show from afar without reading a city's worth of rows."""
+"""Counts of points by cell, kept by triggers: what tiles show from afar."""
 
 from pathlib import Path
 

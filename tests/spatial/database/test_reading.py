@@ -1,4 +1,4 @@
-"""One statement in one trip: rights hold, nothing stays behind, and values are only values."""
+"""Reading in single trips: rights hold, nothing stays behind, and values are only values."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from spatial.database import Database, ask, connect, session
+from spatial.database import Database, connect, reading, session
 from spatial.errors import InvalidInput, Unavailable
 from spatial.rights.reader import Reader
 
 ANALYST = Reader(None, "a", "a", "analyst", address="10.0.0.1", request="r-1")
 STREET = Reader(None, "s", "s", "street_administrator", reach="area", area="110108001")
 WHO = "SELECT current_user::text, my_role(), current_setting('citygrid.request', true)"
+
+
+def ask(database: Database, reader: Reader, statement: str, values: dict[str, object]) -> list[tuple]:
+    with reading(database, reader) as connection:
+        return connection.execute(statement, values).fetchall()
 
 
 @pytest.fixture
