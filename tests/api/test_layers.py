@@ -193,10 +193,14 @@ def test_a_new_version_takes_the_place_of_the_old_one_at_once(
         "of.water", role="viewer", reach="organisation", organisation_id=hall.organisation("water")
     )
     seconds_until(lambda: "wells" in collections(water))
+    clients = [
+        hall.client(number % 2, token=chief.headers["authorization"].split()[1]) for number in range(4)
+    ]
+    for client in clients:
+        seconds_until(lambda client=client: "wells" in collections(client))
     ended, seen = [False], set()
 
-    def read(number: int) -> None:
-        client = hall.client(number % 2, token=chief.headers["authorization"].split()[1])
+    def read(client: httpx.Client) -> None:
         while not ended[0]:
             answer = client.get("/ogc/collections/wells/items?limit=100")
             seen.add((answer.status_code, len(answer.json().get("features", []))))
@@ -204,7 +208,7 @@ def test_a_new_version_takes_the_place_of_the_old_one_at_once(
             seen.add((tile.status_code, 0))
 
     with ThreadPoolExecutor(4) as threads:
-        readers = [threads.submit(read, number) for number in range(4)]
+        readers = [threads.submit(read, client) for client in clients]
         for count in (5, 8, 3):
             answer = analyst.put("/api/layers/wells/file?filename=w.geojson&wait=30", content=wells(count))
             assert answer.status_code == 201, answer.text

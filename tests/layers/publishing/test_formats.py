@@ -255,7 +255,6 @@ def test_numbers_of_a_geopackage_are_its_own(desk: Desk) -> None:
     import sqlite3
 
     with sqlite3.connect(path) as file:
-        file.enable_load_extension(False)
         for each in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             file.execute(f'DROP TRIGGER "{each[0]}"')
         file.execute("UPDATE n SET fid = fid * 100")
