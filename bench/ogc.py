@@ -27,26 +27,16 @@ import psycopg
 
 from api.prepare import bring_up_to_date, make_demo_administrator
 from bench.ogc_peers import Ground, Peer, peers, until_ready
+from layers.imports import PublishOptions
+from layers.publish_relations import publish_relation
 from spatial.database import connect
 from spatial.database.cluster import Cluster
 from spatial.database.roles import app_url
+from spatial.rights.reader import SYSTEM
 
 HERE = Path(__file__).parent
 ROUNDS = 3
 BOX = "116.30,39.96,116.318,39.975"
-FIELDS = {
-    **dict.fromkeys(["no", "category", "title", "address", "state", "source"], "string"),
-    "priority": "integer",
-    "score": "number",
-    "open": "boolean",
-    "occurred_at": "date-time",
-}
-LAYER = """
-INSERT INTO layer (name, title, title_en, description, kind, schema, relation, id_column, geometry_column,
-                   geometry_type, time_column, fields, tile_fields, position, sources)
-VALUES ('bench_events', 'b', 'b', 'b', 'table', 'published', 'bench_events', 'id', 'geom', 'point',
-        'occurred_at', %s, %s, 99, '{published.bench_events}')
-"""
 
 
 def main() -> None:
@@ -106,13 +96,13 @@ def _listening(cluster: Cluster) -> str:
 
 def _fill(cluster: Cluster, url: str, rows: int) -> dict[str, str]:
     bring_up_to_date(url, master=cluster.home / "secrets" / "master")
-    fields = [{"name": n, "type": kind, "title": n, "title_en": n} for n, kind in FIELDS.items()]
     began = time.perf_counter()
     with connect(url) as owner:
         psycopg.ClientCursor(owner).execute((HERE / "ogc_table.sql").read_text(), {"rows": rows})
-        owner.execute(LAYER, [json.dumps(fields), json.dumps(["no", "category", "state", "priority"])])
+        options = PublishOptions(name="bench_events", time_column="occurred_at")
+        publish_relation(owner, "public.bench_events", options, SYSTEM)
     with connect(url, autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE published.bench_events")
+        owner.execute("VACUUM ANALYZE public.bench_events")
     bring_up_to_date(url)
     print(f"{rows:,} rows in {time.perf_counter() - began:.0f} s")
     return make_demo_administrator(url, cluster.home)
@@ -123,7 +113,7 @@ def _ground(cluster: Cluster, url: str, rows: int) -> Ground:
         (tile,) = owner.execute(
             "SELECT ARRAY[floor((lon + 180) / 360 * 16384), "
             "floor((1 - asinh(tan(radians(lat))) / pi()) / 2 * 16384)]::int[] "
-            "FROM (SELECT avg(ST_X(geom)) AS lon, avg(ST_Y(geom)) AS lat FROM published.bench_events "
+            "FROM (SELECT avg(ST_X(geom)) AS lon, avg(ST_Y(geom)) AS lat FROM public.bench_events "
             "WHERE geom && ST_MakeEnvelope(116.30, 39.96, 116.318, 39.975, 4326)) AS middle"
         ).fetchone()
     return Ground(_over_tcp(url), cluster.home, BOX, rows // 2, (14, *tile))

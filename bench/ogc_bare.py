@@ -35,10 +35,10 @@ FEATURE = """
 """
 PAGE = f"""
 SELECT '{{"type":"FeatureCollection","features":[' || string_agg(feature, ',') || ']}}'
-FROM (SELECT {FEATURE} AS feature FROM published.bench_events WHERE true ORDER BY id LIMIT %(limit)s) AS page
+FROM (SELECT {FEATURE} AS feature FROM public.bench_events WHERE true ORDER BY id LIMIT %(limit)s) AS page
 """
 BOX = "geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
-ITEM = f"SELECT {FEATURE} FROM published.bench_events WHERE id = %(id)s"
+ITEM = f"SELECT {FEATURE} FROM public.bench_events WHERE id = %(id)s"
 
 
 class Bare:

@@ -124,7 +124,7 @@ def _pygeoapi(ground: Ground) -> Iterator[str]:
     programs, port, parts = ensure_venv(), free_port(), urlsplit(ground.url)
     data = {
         "host": parts.hostname, "port": parts.port, "dbname": parts.path.strip("/"), "user": parts.username,
-        "password": parts.password, "search_path": ["published", "public"],
+        "password": parts.password, "search_path": ["public"],
     }  # fmt: skip
     provider = {
         "type": "feature", "name": "PostgreSQL", "data": data, "id_field": "id", "table": "bench_events",
@@ -171,14 +171,14 @@ def _pygeoapi(ground: Ground) -> Iterator[str]:
 def _tipg(ground: Ground) -> Iterator[str]:
     programs, port = ensure_venv(), free_port()
     env = {
-        "DATABASE_URL": ground.url, "TIPG_DB_SCHEMAS": '["published"]', "TIPG_DB_SPATIAL_EXTENT": "false",
+        "DATABASE_URL": ground.url, "TIPG_DB_SCHEMAS": '["public"]', "TIPG_DB_SPATIAL_EXTENT": "false",
         "TIPG_DB_APPLICATION_SCHEMA": "pg_temp",
     }  # fmt: skip
     command = [
         str(programs / "uvicorn"), "tipg.main:app", "--port", str(port), "--workers", "2",
         "--log-level", "error",
     ]  # fmt: skip
-    ready = f"http://127.0.0.1:{port}/collections/published.bench_events/items/1?f=geojson"
+    ready = f"http://127.0.0.1:{port}/collections/public.bench_events/items/1?f=geojson"
     with running(command, env, ready, ground.folder / "tipg.log") as address:
         yield address
 
@@ -187,9 +187,9 @@ def _tipg_paths(ground: Ground) -> dict[str, str]:
     z, x, y = ground.tile
     paths = {
         case: path.replace("f=json", "f=geojson")
-        for case, path in _items(ground, "", "published.bench_events").items()
+        for case, path in _items(ground, "", "public.bench_events").items()
     }
-    tile = f"/collections/published.bench_events/tiles/WebMercatorQuad/{z}/{x}/{y}"
+    tile = f"/collections/public.bench_events/tiles/WebMercatorQuad/{z}/{x}/{y}"
     return {**paths, "tile z14": tile}
 
 
@@ -262,7 +262,7 @@ MAP
     CONNECTIONTYPE POSTGIS
     PROCESSING "CLOSE_CONNECTION=DEFER"
     CONNECTION "host={host} port={port} dbname={database} user={user} password={password}"
-    DATA "geom FROM published.bench_events USING UNIQUE id USING SRID=4326"
+    DATA "geom FROM public.bench_events USING UNIQUE id USING SRID=4326"
     PROJECTION "init=epsg:4326" END
     METADATA
       "ows_title" "b" "gml_include_items" "all" "gml_featureid" "id" "oga_featureid" "id"
@@ -305,7 +305,7 @@ app = QgsApplication([], False); app.initQgis()
 host, port, database, user, password, file = sys.argv[1:]
 uri = QgsDataSourceUri()
 uri.setConnection(host, port, database, user, password)
-uri.setDataSource("published", "bench_events", "geom", "", "id")
+uri.setDataSource("public", "bench_events", "geom", "", "id")
 layer = QgsVectorLayer(uri.uri(False), "bench_events", "postgres")
 assert layer.isValid(), "the layer is not valid"
 project = QgsProject.instance(); project.addMapLayer(layer)

@@ -1,12 +1,12 @@
--- A table of points with ten attributes, most of them in clusters, published as the layer `bench_events`.
-CREATE TABLE published.bench_events (
+-- A table of points with ten attributes, most of them in clusters, for the layer `bench_events`.
+CREATE TABLE public.bench_events (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     no text NOT NULL, category text NOT NULL, title text NOT NULL, address text, state text NOT NULL,
     source text NOT NULL, priority integer NOT NULL, score double precision, open boolean NOT NULL,
     occurred_at timestamptz NOT NULL, geom geometry(Point, 4326) NOT NULL
 );
 SELECT setseed(0.5);
-INSERT INTO published.bench_events (no, category, title, address, state, source, priority, score, open, occurred_at, geom)
+INSERT INTO public.bench_events (no, category, title, address, state, source, priority, score, open, occurred_at, geom)
 SELECT 'E' || lpad(n::text, 9, '0'), (ARRAY['0101', '0204', '0305', '0410', '0512'])[1 + n %% 5],
        'Event ' || n || ' 井盖破损', '中关村大街 ' || n %% 900 || ' 号',
        (ARRAY['reported', 'accepted', 'dispatched', 'handled', 'closed'])[1 + n / 7 %% 5],
@@ -17,11 +17,5 @@ SELECT 'E' || lpad(n::text, 9, '0'), (ARRAY['0101', '0204', '0305', '0410', '051
                           39.91 + (n * 104729 %% 37) * 0.0045 + (random() + random() + random() - 1.5) * 0.003, 4326)
             ELSE ST_Point(116.18 + random() * 0.28, 39.89 + random() * 0.19, 4326) END
 FROM generate_series(1::bigint, %(rows)s) AS n;
-CREATE INDEX ON published.bench_events USING gist (geom);
-CREATE INDEX ON published.bench_events (occurred_at);
--- The rights that publishing gives: whoever sees the layer sees its rows.
-GRANT USAGE ON SCHEMA published TO citygrid_city, citygrid_area, citygrid_system;
-GRANT SELECT ON published.bench_events TO citygrid_city, citygrid_area, citygrid_system;
-ALTER TABLE published.bench_events ENABLE ROW LEVEL SECURITY;
-CREATE POLICY readers ON published.bench_events FOR SELECT TO citygrid_city, citygrid_area, citygrid_system
-USING ((SELECT EXISTS (SELECT FROM layer WHERE name = 'bench_events')));
+CREATE INDEX ON public.bench_events USING gist (geom);
+CREATE INDEX ON public.bench_events (occurred_at);
