@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from api.ogc.resources import OFFERS, allowed, answer, find, takes_files
 from api.tiles import TileMaker
 from layers.features import Counts
 from spatial.database import Database
-from spatial.errors import TooMany, Unauthenticated
+from spatial.errors import TooMany, Unauthenticated, Unavailable
 from spatial.grids.stamping import Stamper
 from spatial.rights.reader import SYSTEM, Reader
 
@@ -73,8 +74,9 @@ class OgcApp:
         self._publisher.look_again()
 
     def warm(self) -> None:
-        """Read the catalogue in this thread now, not at the first request."""
-        self._publisher.current(SYSTEM)
+        """Read the catalogue in this thread now, not at the first request; without a database then."""
+        with suppress(Unavailable):
+            self._publisher.current(SYSTEM)
 
     def publication(self, reader: Reader) -> Publication:
         """Give what is published to a reader now."""
