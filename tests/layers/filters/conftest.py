@@ -53,11 +53,13 @@ def make_layer(name: str, fields: dict[str, str], **more: Any) -> Layer:
 
 
 @pytest.fixture(scope="session")
-def desk(postgis_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of all tests of this folder, in a transaction that is rolled back."""
-    with connect(postgis_url) as connection:
+def desk(make_city: Callable[..., Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of all tests of this folder to a database of their own.
+
+    Not in one transaction: open for as long as the run, it would hold up whoever waits for old ones to end.
+    """
+    with make_city(lambda _: None) as url, connect(url, autocommit=True) as connection:
         yield connection
-        connection.rollback()
 
 
 @pytest.fixture(scope="session")
