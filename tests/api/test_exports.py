@@ -304,7 +304,7 @@ def test_cancelling_ends_the_writing(office: Office) -> None:
 def test_an_export_survives_the_end_of_its_process(office: Office, number_of_signal: int) -> None:
     client, number = long_one(office, f"survivor {number_of_signal}")
     office.end(number_of_signal)
-    # A process that is asked to end may have written the last row by then: the file is whole, as checked below.
+    # A process that is asked to end may have written the last row by then: the file is whole, see below.
     state = client.get(f"/api/exports/{number}").json()["state"]
     if state != "done":
         assert state in ("running", "waiting")
