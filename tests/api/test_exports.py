@@ -88,7 +88,7 @@ def office(
                 **os.environ, **limits, "CITYGRID_HOME": str(home), "CITYGRID_DATABASE_URL": url,
                 "CITYGRID_APP_DATABASE_URL": as_app(url), "CITYGRID_MASTER_KEY_FILE": str(master_key),
             }  # fmt: skip
-            made = Office(Hall(url, (address, address)), home, environment)
+            made = Office(Hall(url, (address, address), master_key), home, environment)
             yield made
             made.end()
             for client in made.hall.clients:

@@ -38,6 +38,8 @@ class Hall:
 
     url: str
     workers: tuple[str, str]
+    master: Path
+    """The file of the workers' master key, the hall's own."""
     clients: list[httpx.Client] = field(default_factory=list)
     homes: tuple[Path, ...] = ()
     """State folders of the workers."""
@@ -109,7 +111,7 @@ def open_hall(url: str, app_url: str, home: Callable[[str], Path], master_key: P
     with ExitStack() as stack:
         homes = tuple(home(f"worker{n}") for n in (1, 2))
         workers = tuple(stack.enter_context(_worker(app_url, each, master_key)) for each in homes)
-        hall = Hall(url, workers, homes=homes)
+        hall = Hall(url, workers, master_key, homes=homes)
         yield hall
         for client in hall.clients:
             client.close()
