@@ -19,7 +19,7 @@ from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.import_jobs import uploads
 from api.schemas.layers import FileQuery, LayerChange, NewTable
 from layers import imports
-from layers.catalogue import Layer, layer
+from layers.catalogue import Layer, layer, layer_or_raster
 from layers.imports import PublishOptions
 from layers.publish_about import check_may_change, describe_layer, withdraw_layer
 from spatial.database import session
@@ -75,7 +75,7 @@ def progress(identifier: int, connection: ConnectionOf) -> Json:
 @router.get("/api/layers/{name}")
 def about(name: str, connection: ConnectionOf) -> Json:
     """Describe a layer."""
-    return _described(layer(connection, name))
+    return _described(layer_or_raster(connection, name))
 
 
 @router.get("/api/layers/{name}/report")
@@ -89,7 +89,7 @@ def report(name: str, connection: ConnectionOf) -> Json:
 def change(name: str, connection: ConnectionOf, sent: LayerChange) -> Json:
     """Change what is said of a layer, and whom it is for."""
     describe_layer(connection, name, sent.model_dump(exclude_unset=True))
-    return _described(layer(connection, name))
+    return _described(layer_or_raster(connection, name))
 
 
 @router.delete("/api/layers/{name}", status_code=204)

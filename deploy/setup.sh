@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Sets the machine and .venv/ up, as far as anything is missing; a second run takes a fraction of a second.
 #   deploy/setup.sh run      PostgreSQL with PostGIS (unless CITYGRID_DATABASE_URL is set), .venv/, Node if needed
-#   deploy/setup.sh test     the same with the [dev] extra, Chromium, fonts and GDAL's programs
-#   deploy/setup.sh system | browser | qgis | venv [EXTRA]     one part alone; QGIS is for 'make test-long'
+#   deploy/setup.sh test     the same with the [dev] extra, Chromium, fonts, GDAL's programs and MapServer
+#   deploy/setup.sh system | browser | peers | qgis | venv [EXTRA]     one part alone; QGIS is for 'make test-long'
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-python3}
 DATABASE_PACKAGES="postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts postgresql-15-pgrouting postgresql-15-pgrouting-scripts"
 BROWSER_PACKAGES="chromium fonts-noto-cjk gdal-bin"
-QGIS_PACKAGES="python3-qgis"
+# Another platform for the tests of external services; its CGI program is run as it is, without a web server.
+PEER_PACKAGES="cgi-mapserver"
+QGIS_PACKAGES="python3-qgis qgis-server"
 LOG=${TMPDIR:-/tmp}/citygrid-setup.$$.log
 trap 'rm -f "$LOG"' EXIT
 # Registries may stand behind a certificate that only the system knows.
@@ -83,8 +85,14 @@ browser() {
     has_browser || apt_install $BROWSER_PACKAGES
 }
 
+has_peers() { command -v mapserv >/dev/null; }
+peers() {
+    # shellcheck disable=SC2086
+    has_peers || apt_install $PEER_PACKAGES
+}
+
 # Debian's Python, not ours: QGIS is GPL and stays in a process of its own.
-has_qgis() { /usr/bin/python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("qgis") is None)'; }
+has_qgis() { [ -x /usr/lib/cgi-bin/qgis_mapserv.fcgi ] && /usr/bin/python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("qgis") is None)'; }
 qgis() {
     # shellcheck disable=SC2086
     has_qgis || apt_install $QGIS_PACKAGES
@@ -141,9 +149,10 @@ venv() {
 
 case "${1:-run}" in
     run) system; venv ;;
-    test) system; browser; venv dev ;;
+    test) system; browser; peers; venv dev ;;
     system) system ;;
     browser) browser ;;
+    peers) peers ;;
     qgis) qgis ;;
     venv) venv "${2:-}" ;;
     *) sed -n '2,5p' "$0"; exit 2 ;;

@@ -51,7 +51,7 @@ class Layer:
     tile_fields: tuple[str, ...]
     min_zoom: int
     kind: str = "table"
-    """table, view, file or external."""
+    """table, view, file, external (features of another platform) or raster (its pictures)."""
     schema: str = SCHEMA
     srid: int = 4326
     """Reference system that the geometry is stored in; x before y, as always in PostGIS."""
@@ -73,6 +73,10 @@ class Layer:
     organisation_column: str | None = None
     """Column with the code of the organisation that a row belongs to."""
 
+    def __hash__(self) -> int:
+        """Hash what tells layers apart as a rule: texts of statements are looked up by them all the time."""
+        return hash((self.name, self.published_at))
+
     @property
     def table(self) -> sql.Composed:
         """Its relation, quoted, for a statement that is executed with values."""
@@ -84,19 +88,46 @@ class Layer:
         return tuple(each.name for each in self.fields)
 
 
+RASTER = "raster"
+"""Kind of the layers that are pictures of another platform: without a table, columns or features."""
+
+
 def layers(connection: Connection[Any]) -> dict[str, Layer]:
-    """Read the whole catalogue in its order, by name."""
+    """Read the layers that have features, in the order of the catalogue, by name."""
+    return _read(connection, rasters=False)
+
+
+def everything(connection: Connection[Any]) -> dict[str, Layer]:
+    """Read the whole catalogue in its order, layers of pictures included: their relation is empty."""
+    return _read(connection, rasters=True)
+
+
+def _read(connection: Connection[Any], rasters: bool) -> dict[str, Layer]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query("layers", "catalogue")).fetchall()
+        rows = cursor.execute(query("layers", "catalogue"), {"rasters": rasters}).fetchall()
     return {row["name"]: _layer(row) for row in rows}
 
 
 def layer(connection: Connection[Any], name: str) -> Layer:
-    """Read one layer; NotFound when the catalogue has none of that name."""
+    """Read one layer with features; NotFound when the catalogue has none of that name."""
     found = layers(connection).get(name)
     if found is None:
         raise NotFound(f"there is no layer '{name}'")
     return found
+
+
+def layer_or_raster(connection: Connection[Any], name: str) -> Layer:
+    """Read one layer of whatever kind; NotFound when the catalogue has none of that name."""
+    found = everything(connection).get(name)
+    if found is None:
+        raise NotFound(f"there is no layer '{name}'")
+    return found
+
+
+def credit(about: Mapping[str, Any]) -> str:
+    """Write what must stand beside a map of the layer: whose it is, and its review number (审图号)."""
+    number = about.get("review_number")
+    return " · ".join(filter(None, [about.get("attribution"), number and f"审图号 {number}"]))
 
 
 def _layer(row: dict[str, Any]) -> Layer:

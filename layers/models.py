@@ -28,20 +28,28 @@ class LayerRow(Base):
     """A published layer (图层): which relation, which columns, which zooms, under which titles."""
 
     __tablename__ = "layer"
-    __table_args__ = (CheckConstraint("audience IN ('all', 'granted')", name="audience"),)
+    __table_args__ = (
+        CheckConstraint("audience IN ('all', 'granted')", name="audience"),
+        CheckConstraint(
+            "(kind = 'raster') = (num_nulls(relation, id_column, geometry_column) = 3)"
+            " AND num_nulls(relation, id_column, geometry_column) IN (0, 3)",
+            name="has_table",
+        ),
+    )
 
     name: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
     title_en: Mapped[str]
     description: Mapped[str]
     kind: Mapped[str]
-    """table or view; files and external services come with their own kinds."""
+    """table, view, file, external (another platform's features, kept here) or raster (its pictures)."""
     schema: Mapped[str] = mapped_column(server_default=text("'city'"))
-    relation: Mapped[str]
-    id_column: Mapped[str]
-    geometry_column: Mapped[str]
+    relation: Mapped[str | None]
+    """None for a raster, as the two columns below."""
+    id_column: Mapped[str | None]
+    geometry_column: Mapped[str | None]
     geometry_type: Mapped[str]
-    """point, line, polygon, or geometry for a mixture."""
+    """point, line, polygon, geometry for a mixture, or raster."""
     srid: Mapped[int] = mapped_column(Integer, server_default=text("4326"))
     """Reference system that the geometry column is stored in."""
     time_column: Mapped[str | None]

@@ -17,7 +17,7 @@ from psycopg import Connection, errors, sql
 from psycopg.types.json import Jsonb
 
 from layers import changes
-from layers.catalogue import Layer, layers
+from layers.catalogue import Layer, everything, layers
 from layers.imports import PublishOptions
 from layers.imports_load import SCHEMA, Loaded, load, published_fields
 from layers.publish_names import check_layer_name, free_layer_name, safe_layer_name
@@ -69,7 +69,7 @@ def publish_file(
             raise InvalidInput.at(
                 "name", f"the file holds several layers ({names}): name one with 'layer', too"
             )
-        said = _Said(filename, digest)
+        said = Said(filename, digest)
         watch = _Watch(tell, chosen)
         return [
             outcome
@@ -114,8 +114,8 @@ def replace_file(
             }
         )
         (loaded,) = load(connection, chosen[0], name, kept, city_box(connection), _Watch(tell, chosen).tell)
-    _swap(connection, layer, loaded, kept)
-    return _report(connection, name, loaded.features, loaded.findings, _Said(filename, digest), "replace")
+    swap_table(connection, layer, loaded, kept)
+    return report(connection, name, loaded.features, loaded.findings, Said(filename, digest), "replace")
 
 
 def sweep(connection: Connection[Any], kept_seconds: int = KEPT_SECONDS) -> list[str]:
@@ -152,7 +152,7 @@ def city_box(connection: Connection[Any]) -> BBox | None:
 
 
 @dataclass(frozen=True)
-class _Said:
+class Said:
     """What is told of a file."""
 
     filename: str
@@ -192,7 +192,7 @@ def _publish_layer(
     source: FileLayer,
     options: PublishOptions,
     who: Reader,
-    said: _Said,
+    said: Said,
     watch: _Watch,
 ) -> Iterator[Outcome]:
     wanted = safe_layer_name(source.name) if options.name is None else check_layer_name(options.name)
@@ -214,13 +214,13 @@ def _publish_layer(
             "sources": [f"{SCHEMA}.{loaded.relation}"],
             "about": Jsonb({"group": options.group} if options.group else {}),
             "by_clock": False,
-            **_shape_of(loaded, {}),
+            **shape_of(loaded, {}),
         }
         add_layer(connection, row, options, who, made=True)
-        yield _report(connection, name, loaded.features, loaded.findings, said, "publish")
+        yield report(connection, name, loaded.features, loaded.findings, said, "publish")
 
 
-def _shape_of(loaded: Loaded, titles: Mapping[str, Any]) -> dict[str, Any]:
+def shape_of(loaded: Loaded, titles: Mapping[str, Any]) -> dict[str, Any]:
     """What the catalogue knows of a table that was made from a file."""
     fields = published_fields(loaded, dict(titles))
     return {
@@ -280,7 +280,8 @@ def _keep_rights(connection: Connection[Any], values: Mapping[str, Any]) -> None
     changes.watch(connection, values["sources"])
 
 
-def _swap(connection: Connection[Any], layer: Layer, loaded: Loaded, options: PublishOptions) -> None:
+def swap_table(connection: Connection[Any], layer: Layer, loaded: Loaded, options: PublishOptions) -> None:
+    """Let a layer show another table from now on; its titles, rights and grants stay."""
     titles = {
         each.name: {"title": each.title, "title_en": each.title_en, "required": each.required}
         for each in layer.fields
@@ -289,7 +290,7 @@ def _swap(connection: Connection[Any], layer: Layer, loaded: Loaded, options: Pu
     if time_column not in {column.name for column in loaded.columns}:
         time_column = None
     values = {
-        **_shape_of(loaded, titles),
+        **shape_of(loaded, titles),
         "name": layer.name,
         "layer": layer.name,
         "schema": SCHEMA,
@@ -309,9 +310,10 @@ def _attribute(layer: Layer, name: str) -> str | None:
     return name if any(each.name == name and not each.read_only for each in layer.fields) else None
 
 
-def _report(
-    connection: Connection[Any], name: str, features: int, findings: Findings, said: _Said, action: str
+def report(
+    connection: Connection[Any], name: str, features: int, findings: Findings, said: Said, action: str
 ) -> Outcome:
+    """Keep what was found, and put on record what was done with which file."""
     values = {"layer": name, "filename": said.filename, "sha256": said.sha256, "features": features}
     connection.execute(query(ROOM, "publish_report"), {**values, "problems": Jsonb(findings.listed())})
     about = {"file": said.filename, "sha256": said.sha256, "features": features}
@@ -331,7 +333,7 @@ def organisation_of(connection: Connection[Any], code: str | None) -> int | None
 
 
 def _taken(connection: Connection[Any]) -> set[str]:
-    return set(layers(connection))
+    return set(everything(connection))
 
 
 def lock_name(connection: Connection[Any], name: str) -> None:

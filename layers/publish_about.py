@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from layers.catalogue import Layer, layers
+from layers.catalogue import Layer, everything
 from layers.publish import ROOM, organisation_of
 from spatial.database import SCHEMA, query
 from spatial.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -19,7 +19,7 @@ def withdraw_layer(connection: Connection[Any], name: str) -> None:
 
     connection: of whoever may delete the layer. NotFound; Conflict for a layer that comes with the platform.
     """
-    layer = layers(connection).get(name)
+    layer = everything(connection).get(name)
     if layer is None:
         raise NotFound(f"there is no layer '{name}'")
     refuse_builtin(layer)
@@ -32,7 +32,7 @@ def withdraw_layer(connection: Connection[Any], name: str) -> None:
 
 def check_may_change(connection: Connection[Any], name: str) -> Layer:
     """Find a layer that the reader of this connection may change; NotFound, Forbidden, or Conflict."""
-    layer = layers(connection).get(name)
+    layer = everything(connection).get(name)
     if layer is None:
         raise NotFound(f"there is no layer '{name}'")
     # A row can be locked by whom its policy lets change it.

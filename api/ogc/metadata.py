@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from api.ogc.publication import Published
-from layers.catalogue import Layer
+from layers.catalogue import Layer, credit
 
 MEDIA_TYPE = "application/xml"
 GMD, GCO, GML = (
@@ -79,8 +79,8 @@ def _identification(root: Element, published: Published, language: str) -> None:
     identifier = _add(citation, "identifier", "MD_Identifier")
     _text(identifier, "code", layer.name)
     _text(data, "abstract", layer.description or layer.title)
-    if about.get("attribution"):
-        _text(data, "credit", str(about["attribution"]))
+    if credit(about):
+        _text(data, "credit", credit(about))
     _contact(_add(data, "pointOfContact"), about)
     for kind, words in (("theme", about.get("keywords", [])), ("stratum", about.get("themes", []))):
         if words:

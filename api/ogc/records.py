@@ -17,7 +17,7 @@ from api.ogc.documents import HTML, JSON, address_of, title_of
 from api.ogc.parameters import CRS84, ITEM_CHECKS, OPEN, plain, plain_of
 from api.ogc.publication import Published
 from api.ogc.records_openapi import paths
-from layers.catalogue import Layer
+from layers.catalogue import RASTER, Layer, credit
 from spatial.errors import InvalidInput, NotFound
 from spatial.types import BBox
 
@@ -34,6 +34,8 @@ CONFORMANCE = (
 )
 TITLES = {"zh": "图层目录", "en": "Catalogue of the layers"}
 DATASET = "dataset"
+FEATURES = [{"name": "GeoJSON", "mediaType": GEOJSON}, {"name": "HTML", "mediaType": HTML}]
+PICTURES = [{"name": "PNG", "mediaType": "image/png"}]
 LANGUAGES = [{"code": "zh", "name": "中文"}, {"code": "en", "name": "English"}]
 
 
@@ -56,7 +58,7 @@ def catalogue(call: Call) -> Document:
     """The collection of records."""
     plain(call.ask.query)
     url = f"{call.base_url}/collections/{CATALOGUE}"
-    boxes = [each.extent.bbox for each in call.publication.published.values() if each.extent.bbox is not None]
+    boxes = [each.extent.bbox for each in call.publication.recorded.values() if each.extent.bbox is not None]
     body: Json = {
         "id": CATALOGUE,
         "title": TITLES[call.language],
@@ -76,7 +78,7 @@ def catalogue(call: Call) -> Document:
 def records(call: Call) -> Document:
     """A page of records: those that all parameters let through, in the catalogue's order."""
     given = plain_of(call.ask.query, CHECKS)
-    found = [each for each in call.publication.published.values() if _fits(each, given)]
+    found = [each for each in call.publication.recorded.values() if _fits(each, given)]
     limit, offset = int(given.get("limit", 10)), int(given.get("offset", 0))
     shown = found[offset : offset + limit]
     url = f"{call.base_url}/collections/{CATALOGUE}"
@@ -96,7 +98,7 @@ def records(call: Call) -> Document:
 
 def record(call: Call, name: str) -> Document:
     """One record."""
-    published = call.publication.published.get(name)
+    published = call.publication.recorded.get(name)
     if published is None:
         raise NotFound(f"the catalogue has no record '{name[:100]}'")
     plain(call.ask.query)
@@ -128,11 +130,11 @@ def record_of(call: Call, published: Published) -> Json:
         "language": LANGUAGES[0 if call.language == "zh" else 1],
         "languages": LANGUAGES,
         "resourceLanguages": [{"code": about.get("language", "zh")}],
-        "externalIds": [{"value": layer.name}],
-        "formats": [{"name": "GeoJSON", "mediaType": GEOJSON}, {"name": "HTML", "mediaType": HTML}],
+        "externalIds": [{"value": layer.name}, *_review(about)],
+        "formats": PICTURES if layer.kind == RASTER else FEATURES,
         "contacts": _contacts(about),
         "license": about.get("licence"),
-        "rights": about.get("rights") or about.get("attribution"),
+        "rights": about.get("rights") or credit(about) or None,
     }
     if not about.get("themes"):
         del properties["themes"]
@@ -146,10 +148,20 @@ def record_of(call: Call, published: Published) -> Json:
         "links": [
             link("self", GEOJSON, f"{call.base_url}/collections/{CATALOGUE}/items/{url.rpartition('/')[2]}"),
             link("collection", JSON, f"{call.base_url}/collections/{CATALOGUE}"),
-            link("describes", JSON, url),
-            *(each for offer in call.offers for each in offer.collection_links(call, published)),
+            *_links_to(call, published),
         ],
     }
+
+
+def _links_to(call: Call, published: Published) -> list[Json]:
+    """Link to the layer itself: a collection of features, or pictures."""
+    url = address_of(call, published.layer)
+    if published.layer.kind == RASTER:
+        name = url.rpartition("/")[2]
+        pictures = f"{call.base_url.removesuffix('/ogc')}/rasters/{name}.json"
+        return [link("describes", JSON, pictures, "TileJSON")]
+    offered = [each for offer in call.offers for each in offer.collection_links(call, published)]
+    return [link("describes", JSON, url), *offered]
 
 
 def _fits(published: Published, given: Mapping[str, str]) -> bool:
@@ -213,6 +225,12 @@ def _page_links(url: str, given: Mapping[str, str], limit: int, offset: int, fou
     if offset:
         links.append(link("prev", GEOJSON, at(max(0, offset - limit))))
     return links
+
+
+def _review(about: Mapping[str, Any]) -> list[Json]:
+    """The number under which the map was reviewed (审图号), as an identifier of the record."""
+    number = about.get("review_number")
+    return [{"scheme": "审图号", "value": str(number)}] if number else []
 
 
 def _contacts(about: Mapping[str, Any]) -> list[Json]:

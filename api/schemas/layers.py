@@ -17,52 +17,45 @@ Seconds = Annotated[float, Field(ge=0, le=30)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class FileQuery(BaseModel):
+class _Publishing(BaseModel):
+    """What may be said of whatever is published."""
+
+    name: Name | None = None
+    title: Line | None = None
+    title_en: Line | None = None
+    id_column: Column | None = None
+    time_column: Column | None = None
+    audience: Literal["all", "granted"] = "all"
+    organisation: Code | None = None
+    editable: bool = False
+    unit_column: Column | None = None
+    organisation_column: Column | None = None
+    group: Line | None = None
+    wait: Seconds = 10
+
+
+class FileQuery(_Publishing):
     """What is said of a file in the address."""
 
     model_config = ConfigDict(extra="forbid")
 
     filename: Annotated[str, Field(max_length=255)] | None = None
-    name: Name | None = None
     layer: Line | None = None
-    title: Line | None = None
-    title_en: Line | None = None
     crs: Code | None = None
     datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "wgs84"
     encoding: Code | None = None
     lon: Column | None = None
     lat: Column | None = None
-    id_column: Column | None = None
-    time_column: Column | None = None
-    audience: Literal["all", "granted"] = "all"
-    organisation: Code | None = None
-    editable: bool = False
-    unit_column: Column | None = None
-    organisation_column: Column | None = None
     invalid: Literal["mend", "refuse"] = "mend"
     mixed: Literal["split", "keep"] = "split"
     swap_axes: bool = False
-    group: Line | None = None
-    wait: Seconds = 10
 
 
-class NewTable(Body):
+class NewTable(_Publishing, Body):
     """A table or view of the database."""
 
     table: Annotated[str, Field(min_length=1, max_length=127)]
-    name: Name | None = None
-    title: Line | None = None
-    title_en: Line | None = None
     geometry_column: Column | None = None
-    id_column: Column | None = None
-    time_column: Column | None = None
-    audience: Literal["all", "granted"] = "all"
-    organisation: Code | None = None
-    editable: bool = False
-    unit_column: Column | None = None
-    organisation_column: Column | None = None
-    group: Line | None = None
-    wait: Seconds = 10
 
 
 class Contact(Body):
@@ -92,6 +85,8 @@ class LayerChange(Body):
     themes: Words | None = None
     licence: Line | None = None
     attribution: Line | None = None
+    review_number: Line | None = None
+    """审图号: the number under which the map was reviewed."""
     lineage: Text | None = None
     rights: Text | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Za-z]{2,8})?$")] | None = None

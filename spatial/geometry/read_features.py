@@ -88,6 +88,15 @@ def list_layers(path: Path, filename: str, folder: Path, options: ReadOptions) -
     return found
 
 
+def list_pages(folder: Path, reads: str, stem: str) -> FileLayer:
+    """Describe the pages of a service that were saved as page-* in a folder, as one layer.
+
+    reads: GEOJSON, ESRIJSON or GML. Raises InvalidInput for pages that cannot be read.
+    """
+    asked = {"action": "list", "path": str(folder), "kind": f"{reads}_PAGES", "stem": stem}
+    return FileLayer(**json.loads(_run(asked))[0])
+
+
 @contextmanager
 def open_layer(layer: FileLayer, options: ReadOptions) -> Iterator[Iterator[pa.RecordBatch]]:
     """Read a layer batch by batch; the geometry stands as WKB in the column GEOMETRY.

@@ -34,6 +34,8 @@ DRIVERS = {
     "DXF": "DXF",
     "SHAPEFILE": "ESRI Shapefile",
 }
+PAGES = {"GEOJSON_PAGES": "GeoJSON", "ESRIJSON_PAGES": "ESRIJSON", "GML_PAGES": "GML"}
+"""Pages of services, saved as files, and the one driver that reads them."""
 Asked = dict[str, Any]
 
 
@@ -69,6 +71,10 @@ def _list(asked: Asked) -> list[dict[str, Any]]:
         from spatial.geometry import read_features_parquet
 
         return read_features_parquet.about(asked)
+    if asked["kind"] in PAGES:
+        from spatial.geometry import read_features_pages
+
+        return read_features_pages.about(asked, _gdal(PAGES[asked["kind"]]))
     return list(_vector_layers(asked))
 
 
@@ -79,6 +85,10 @@ def _read(asked: Asked) -> None:
         from spatial.geometry import read_features_parquet
 
         batches = read_features_parquet.batches(asked)
+    elif asked["kind"] in PAGES:
+        from spatial.geometry import read_features_pages
+
+        batches = read_features_pages.batches(asked, _gdal(PAGES[asked["kind"]]))
     else:
         batches = _vector_batches(asked)
     first = next(batches)
@@ -88,10 +98,15 @@ def _read(asked: Asked) -> None:
             writer.write_batch(batch)
 
 
-def _gdal() -> Any:
-    """Import pyogrio with every driver that is not needed switched off, and no way out to the network."""
-    os.environ["GDAL_SKIP"] = SWITCHED_OFF
+def _gdal(*more: str) -> Any:
+    """Import pyogrio with every driver that is not needed switched off, and no way out to the network.
+
+    more: drivers that are needed beyond the usual ones.
+    """
+    os.environ["GDAL_SKIP"] = ",".join(each for each in SWITCHED_OFF.split(",") if each not in more)
     os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = ".none"
+    # Whatever a driver fetches all the same (schemas of GML) it asks a proxy that is not there.
+    os.environ["GDAL_HTTP_PROXY"] = "127.0.0.1:9"
     os.environ["GDAL_PAM_ENABLED"] = "NO"
     # Not needed here, and slow to load; pyogrio goes on without them.
     absent = ("pandas", "geopandas", "shapely")
@@ -102,7 +117,7 @@ def _gdal() -> Any:
     for name in absent:
         del sys.modules[name]
 
-    if others := set(pyogrio.list_drivers()) - ALLOWED:
+    if others := set(pyogrio.list_drivers()) - ALLOWED - set(more):
         raise RuntimeError(f"drivers are not switched off: {sorted(others)}")
     return pyogrio
 

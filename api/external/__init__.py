@@ -1,0 +1,1 @@
+"""External services: the guarded way out, registering, harvesting, watching, the door of pictures."""

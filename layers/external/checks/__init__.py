@@ -1,0 +1,1 @@
+"""The lock that says which process looks after the pictures of other platforms."""
