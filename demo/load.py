@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
+from demo.load_coverages import publish_others
 from demo.load_personal import reporters_of, sealed
 from demo.notes import write_notes
 from spatial.database import query
@@ -41,6 +42,8 @@ LAST_CALENDAR_DAY = 97
 STATES = ("reported", "accepted", "filed", "dispatched", "handled", "verified", "closed")
 SEEN_RECENTLY = timedelta(minutes=10)
 
+COVERAGE_TABLES = ("unit", "unit_version", "node", "arc", "composition", "issued_code")
+
 Progress = Callable[[str, float], None]
 Columns = Mapping[str, Any]
 
@@ -60,6 +63,11 @@ class Loading:
     def midnight(self) -> datetime:
         """The beginning of today."""
         return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    @property
+    def valid_from(self) -> datetime:
+        """When the coverages came into force."""
+        return self.midnight - IN_FORCE_BEFORE
 
     def read(self, name: str) -> dict[str, Any]:
         """Read a file as one Python list per column, geometry as WKB."""
@@ -95,9 +103,10 @@ def load(
     Raises Conflict when the database has units, NotFound when a file is missing, Unavailable when the master
     key is not the database's; in any case nothing is stored.
     """
-    missing = [name for name in FILES if not (folder / f"{name}.parquet").exists()]
+    needed = [*(f"{name}.parquet" for name in FILES), RASTER]
+    missing = [name for name in needed if not (folder / name).exists()]
     if missing:
-        raise NotFound(f"the folder has no {missing[0]}.parquet: run `citygrid demo generate` first")
+        raise NotFound(f"the folder has no {missing[0]}: run `citygrid demo generate` first")
     with connection.transaction():
         connection.execute(query("demo", "load_lock"))
         if is_loaded(connection):
@@ -109,7 +118,7 @@ def load(
 def _load_all(loading: Loading, progress: Progress) -> dict[str, int]:
     progress("publish the coverage", 0.0)
     version, index = _publish(loading)
-    counts = {"coverage_version": 1}
+    counts = {"coverage_version": 1 + publish_others(loading.connection, loading.read, loading.valid_from)}
     events, things = partial(_load_events, index=index, version=version), partial(_load_things, index=index)
     steps = (_load_people, events, things, _load_fixes)
     for number, (title, step) in enumerate(zip(STEP_TITLES, steps, strict=True)):
@@ -145,9 +154,8 @@ def _publish(loading: Loading) -> tuple[int, LocateIndex]:
     order = sorted(range(len(drafts)), key=lambda row: (-drafts[row].level, drafts[row].code))
     base = [row for row in order if drafts[row].level == drafts[order[0]].level]
     arcs = build_arcs(shapely.from_wkb([shapes[row] for row in base]))
-    valid_from = loading.midnight - IN_FORCE_BEFORE
     ordered = [drafts[row] for row in order]
-    version = publish(loading.connection, COVERAGE, ordered, arcs, "demo city", valid_from)
+    version = publish(loading.connection, COVERAGE, ordered, arcs, "demo city", loading.valid_from)
     return version, compile_index(arcs, [drafts[row].code for row in base], _tolerance_m(loading.connection))
 
 
@@ -190,7 +198,13 @@ def _load_things(loading: Loading, index: LocateIndex) -> dict[str, int]:
         "component": copy_rows(connection, "component", components),
         "address": copy_rows(connection, "address", loading.read("addresses")),
         "basemap_feature": copy_rows(connection, "basemap_feature", loading.read("basemap")),
+        "raster": _load_raster(loading),
     }
+
+
+def _load_raster(loading: Loading) -> int:
+    values = {"content": (loading.folder / RASTER).read_bytes()}
+    return loading.connection.execute(query("demo", "load_raster"), values).rowcount
 
 
 def _load_events(loading: Loading, index: LocateIndex, version: int) -> dict[str, int]:
@@ -357,13 +371,15 @@ def _analyze(connection: Connection[Any], tables: Mapping[str, int]) -> None:
 
     Not of the fixes, whose partitions the server looks at by itself.
     """
-    told = [*(name for name in tables if name != "fix"), "unit", "unit_version", "node", "arc"]
+    told = [*(name for name in tables if name != "fix"), *COVERAGE_TABLES]
     names = sql.SQL(", ").join(map(sql.Identifier, told))
     connection.execute(sql.SQL("ANALYZE {}").format(names))
 
 
 FILES = (
     "units", "divisions", "organisations", "people", "duties", "fixes",
-    "places", "components", "events", "reporters", "addresses", "basemap",
+    "places", "components", "events", "reporters", "addresses", "basemap", "parts", "areas",
 )  # fmt: skip
-"""What a folder of the demo must hold."""
+"""What a folder of the demo must hold, as Parquet."""
+RASTER = "population.tif"
+"""And the raster of people and households."""

@@ -58,6 +58,20 @@ def _units(name: str, title: str, title_en: str, min_zoom: int) -> Row:
     }
 
 
+def _areas(
+    name: str, titles: tuple[str, str], description: str, min_zoom: int, *, below: bool = False
+) -> Row:
+    """A coverage beside `grids`; below: its units lie in units of `grids`."""
+    left_out = () if below else ("parent_code",)
+    return {
+        **_units(name, *titles, min_zoom),
+        "description": description,
+        "fields": [each for each in _UNIT_FIELDS if each["name"] not in left_out],
+        "tile_fields": ["code", "name", "name_en", *(["parent_code"] if below else []), "generated"],
+        "about": {"keywords": ["网格", "grid", titles[0], name]},
+    }
+
+
 def _points(
     name: str,
     titles: tuple[str, str, str],
@@ -175,5 +189,39 @@ BUILTIN: list[Row] = [
         "id category category_name state occurred_at title generated",
         "city.event city.matter city.organisation",
         time_column="occurred_at",
+    ),
+    _areas(
+        "micro_grids",
+        ("微网格", "Micro-grids"),
+        "Parts of grids, each with a liaison; where they have been drawn.",
+        14,
+        below=True,
+    ),
+    _areas(
+        "unit_grids",
+        ("单元网格", "Unit grids of city management"),
+        "Units of about 10,000 m² that city management is supervised by; where they have been drawn.",
+        14,
+        below=True,
+    ),
+    _areas("police_areas", ("警务区", "Police areas"), "Areas of police stations, made of whole grids.", 10),
+    _areas("school_areas", ("学区", "School catchments"), "Catchments of schools, made of whole grids.", 11),
+    _areas(
+        "hospital_areas",
+        ("医疗服务区", "Hospital service areas"),
+        "Areas that hospitals serve, made of whole grids.",
+        10,
+    ),
+    _areas(
+        "evaluation_grids",
+        ("评价网格", "Evaluation grids"),
+        "The grids that are looked at in an evaluation: a sample.",
+        11,
+    ),
+    _areas(
+        "sanitation_areas",
+        ("环卫作业区", "Street cleaning areas"),
+        "Areas of street cleaning, made of whole grids.",
+        11,
     ),
 ]

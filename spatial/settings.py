@@ -92,6 +92,8 @@ class Settings:
     """Exports that one account may have at a time, waiting ones included."""
     reveals_per_hour: int = 60
     """Clear texts and searches of personal data that one account may have in an hour."""
+    plan_own_approval: bool = False
+    """Let who drafted a plan of grids approve it as well: for cities with a single administrator."""
     audit_days: LogDays = 365
     """How long the audit log is kept; it goes by whole months."""
     token_hours: int = 12
@@ -108,6 +110,18 @@ class Settings:
     """Names the city is called by; a request for another is refused. Empty: any name."""
     cors_origins: Origins = ()
     """Web pages of other origins that may read with a key."""
+    external_networks: Networks = ()
+    """Private addresses and networks where services of other platforms may be; all others are closed."""
+    external_hosts: Words = ()
+    """Names of services that may lead to private addresses."""
+    external_ca_file: Path | None = None
+    """The authorities (PEM) that certificates of services are checked by, in place of the machine's."""
+    external_mb: int = 1024
+    """Most that one harvest of a service may read, in MiB."""
+    external_seconds: int = 1800
+    """Longest that one harvest of a service may take."""
+    external_cache_mb: int = 64
+    """Room in each API worker for pictures of other platforms, in MiB."""
     oidc_issuer: str | None = None
     """The provider of single sign-on (单点登录): an https address, letter by letter as it names itself."""
     oidc_client_id: str | None = None

@@ -196,8 +196,13 @@ BUILTIN: Mapping[str, Legend] = {
 }
 """Layer → its look as delivered."""
 
+OTHER_AREAS = (
+    "micro_grids", "unit_grids", "police_areas", "school_areas", "hospital_areas", "evaluation_grids",
+    "sanitation_areas",
+)  # fmt: skip
+
 THEMES: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(UNIT_COLOURS, ("网格体系", "Areas and grids")),
+    **dict.fromkeys((*UNIT_COLOURS, *OTHER_AREAS), ("网格体系", "Areas and grids")),
     **dict.fromkeys(("places", "components", "events"), ("城市治理", "City governance")),
 }
 """Layer → the group that it stands in, in Chinese and English."""

@@ -5,7 +5,7 @@ WITH unit AS (
            ST_X(label) AS lon, ST_Y(label) AS lat,
            ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)] AS bbox, generated
     FROM unit_version
-    WHERE upper_inf(sys) AND valid @> now() AND code ^@ %(prefix)s
+    WHERE coverage = 'grids' AND upper_inf(sys) AND valid @> now() AND code ^@ %(prefix)s
     ORDER BY length(code), code
     LIMIT %(limit)s
 ), component_found AS (

@@ -5,7 +5,7 @@ WITH unit AS (
            ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)] AS bbox, generated,
            name = %(text)s AS same, level::int AS weight
     FROM unit_version
-    WHERE upper_inf(sys) AND valid @> now() AND (name ILIKE %(inside)s OR name_en ILIKE %(inside)s)
+    WHERE coverage = 'grids' AND upper_inf(sys) AND valid @> now() AND (name ILIKE %(inside)s OR name_en ILIKE %(inside)s)
     ORDER BY level, length(name)
     LIMIT %(limit)s
 ), place_found AS (

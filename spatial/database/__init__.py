@@ -37,11 +37,9 @@ class Database:
     def __init__(self, url: str, pool_size: int = 8, statement_seconds: int = 0) -> None:
         self.url = url
         self.statement_seconds = statement_seconds
-        options = connection_options()
+        options = self.options
         # A plan fits one box and one reader's area: kept for the next one, it took 883 ms in place of 120.
         options["options"] += " -c plan_cache_mode=force_custom_plan"
-        if statement_seconds:
-            options["options"] += f" -c statement_timeout={statement_seconds}s"
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -54,6 +52,14 @@ class Database:
             # own growing pauses would keep the city down for longer than its database.
             reconnect_timeout=WAIT_SECONDS,
         )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What its connections have in common."""
+        options = connection_options()
+        if self.statement_seconds:
+            options["options"] += f" -c statement_timeout={self.statement_seconds}s"
+        return options
 
     def open(self) -> None:
         """Connect; Unavailable when PostgreSQL does not answer in time."""
@@ -73,14 +79,17 @@ class Database:
             with self._pool.connection() as connection:
                 yield connection
         except psycopg.errors.QueryCanceled as error:
-            raise Unavailable(
-                f"the request took longer than {self.statement_seconds} s in the database: ask for less"
-            ) from error
+            raise took_too_long(self.statement_seconds) from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise Unavailable("the database does not answer") from error
         except psycopg.DataError as error:
             # A NUL, a number too large: what was sent cannot be a value of its column.
             raise InvalidInput.at("request", "holds a value that cannot be stored or compared") from error
+
+
+def took_too_long(seconds: int) -> Unavailable:
+    """Say that PostgreSQL gave up a statement after so many seconds."""
+    return Unavailable(f"the request took longer than {seconds} s in the database: ask for less")
 
 
 @contextmanager
@@ -152,6 +161,7 @@ def standpoint_values(reader: Reader) -> dict[str, str]:
         "worker": _number(reader.worker_id),
         "address": reader.address,
         "request": reader.request,
+        "as_of": "" if reader.as_of is None else reader.as_of.isoformat(),
     }
 
 

@@ -6,4 +6,4 @@ SELECT set_config('role', %(standpoint)s, true), set_config('citygrid.account', 
        set_config('citygrid.area_until', %(area_until)s, true), set_config('citygrid.above', %(above)s, true),
        set_config('citygrid.organisation', %(organisation)s, true),
        set_config('citygrid.worker', %(worker)s, true), set_config('citygrid.address', %(address)s, true),
-       set_config('citygrid.request', %(request)s, true)
+       set_config('citygrid.request', %(request)s, true), set_config('citygrid.as_of', %(as_of)s, true)

@@ -96,6 +96,7 @@ def _chains(snapshot: Snapshot) -> tuple[tuple[UnitDraft, ...], ...]:
     by_code = {unit.code: unit for unit in snapshot.units}
 
     def up(unit: UnitDraft) -> tuple[UnitDraft, ...]:
-        return (*up(by_code[unit.parent_code]), unit) if unit.parent_code else (unit,)
+        # A first level may lie in a unit of another coverage.
+        return (*up(by_code[str(unit.parent_code)]), unit) if unit.level > 1 else (unit,)
 
     return tuple(up(unit) for unit in snapshot.units[: snapshot.base_count])

@@ -1,1 +1,2 @@
-COPY draft_unit (level, code, parent_code, name, name_en, generated, evidence, geom) FROM STDIN
+COPY draft_unit (unit_id, level, code, parent_code, name, name_en, generated, evidence, geom, retired, fresh)
+FROM STDIN

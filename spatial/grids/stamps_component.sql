@@ -1,1 +1,4 @@
-SELECT id, ST_X(geom), ST_Y(geom), unit_code FROM component ORDER BY id;
+SELECT id, ST_X(geom), ST_Y(geom), unit_code
+FROM component
+WHERE %(west)s::float8 IS NULL OR geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+ORDER BY id;

@@ -1,1 +1,4 @@
-SELECT id, ST_X(geom), ST_Y(geom), unit_code FROM place ORDER BY id;
+SELECT id, ST_X(geom), ST_Y(geom), unit_code
+FROM place
+WHERE %(west)s::float8 IS NULL OR geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+ORDER BY id;

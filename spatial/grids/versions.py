@@ -2,56 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-import numpy as np
-import shapely
 from psycopg import Connection
 
 from spatial.database import query
 from spatial.database.notify import notify
-from spatial.errors import InvalidInput, NotFound, Problem
-from spatial.geometry.arcs import Arcs, UnitArray, build_polygons, dissolve
-from spatial.geometry.precision import from_nano, to_nano
-from spatial.grids.stamps import restamp
+from spatial.errors import InvalidInput
+from spatial.geometry.arcs import OUTSIDE, Arcs, dissolve
+from spatial.grids import composed, lineage, within
+from spatial.grids.coverages import read_coverage
+from spatial.grids.drafts import check_drafts, fresh_ids, with_ids
+from spatial.grids.held import ArcChanges, Held, arc_changes, read_held
+from spatial.grids.locate import compile_index
+from spatial.grids.snapshots import current_version, read_snapshot
+from spatial.grids.staging import Draft, people_changes, run_script, shapes, stage
+from spatial.grids.stamps import STAMPED_COVERAGE, restamp_moved
+from spatial.grids.units import Coverage, Snapshot, UnitDraft
+from spatial.grids.weights import PointWeights
 
 ROOM = "spatial.grids"
 
-
-@dataclass(frozen=True)
-class UnitDraft:
-    """A unit as it is to be published; its shape comes from the arcs."""
-
-    level: int
-    """1 is the whole; the highest level is the base units'."""
-    code: str
-    parent_code: str | None
-    name: str
-    name_en: str
-    generated: bool
-    evidence: str | None = None
+__all__ = [
+    "Coverage",
+    "Snapshot",
+    "UnitDraft",
+    "current_version",
+    "publish",
+    "publish_composed",
+    "read_snapshot",
+]
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """A coverage as it was in force at one moment, as read from the store."""
+class _Asked:
+    """What is to be published."""
 
-    coverage: str
-    version: int
-    valid_from: datetime
-    tolerance_m: float
-    levels: tuple[str, ...]
-    units: tuple[UnitDraft, ...]
-    """Base units in code order (arcs index them), then their parents from fine to coarse."""
+    about: Coverage
+    units: Sequence[UnitDraft]
     arcs: Arcs
-
-    @property
-    def base_count(self) -> int:
-        """How many of the units are base units."""
-        return sum(unit.level == len(self.levels) for unit in self.units)
+    note: str
+    valid_from: datetime
+    plan_id: int | None
 
 
 def publish(
@@ -61,153 +58,115 @@ def publish(
     arcs: Arcs,
     note: str,
     valid_from: datetime,
+    *,
+    plan_id: int | None = None,
+    weights: Mapping[str, PointWeights] | None = None,
 ) -> int:
     """Make `units` and `arcs` the coverage in force from `valid_from`, and return the new version.
 
-    Base units (the deepest level) stand in the order of the arcs' unit indexes; parents in any order.
-    Versions of units and arcs that do not change stay as they are; places and components are given their
-    units anew when the version is in force at once (else by the job process, when it comes into force).
-    Listeners are told at commit.
+    Base units (the deepest level) stand in the order of the arcs' unit indexes; parents in any order. A unit
+    is the one of its `unit_id`, whatever its code; without one, the one that has its code now, or a new one.
+    Versions of units and arcs that do not change stay as they are. What became of the others is written as
+    their lineage; weights: see `spatial.grids.lineage.write`. Coverages that are composed of this one follow
+    in the same transaction. Places and components are given their units anew when the version is in force at
+    once (else by the job process, when it comes into force). Listeners are told at commit.
     Raises InvalidInput naming the unit when a parent is missing, a code stands twice, is empty of area
     or was given to another unit before; NotFound for an unknown coverage.
     """
-    levels = _levels(connection, coverage)
-    polygons = _polygons(units, arcs, len(levels))
-    values: dict[str, Any] = {"coverage": coverage, "note": note, "valid_from": valid_from}
-    version, recorded = _open_version(connection, values)
-    _stage_units(connection, units, polygons)
-    _refuse_reused_codes(connection, coverage)
-    _stage_arcs(connection, units, arcs, len(levels))
-    for step in ("publish_units", "publish_arcs"):
-        _run_script(connection, step, {**values, "version": version, "recorded": recorded})
-    if valid_from <= recorded:
-        restamp(connection, read_snapshot(connection, coverage, recorded))
-    notify(connection, "coverage", coverage=coverage, version=version)
-    return version
+    about = read_coverage(connection, coverage)
+    draft = _Asked(about, units, arcs, note, valid_from, plan_id)
+    return _publish(connection, draft, weights or {})
 
 
-def current_version(connection: Connection[Any], coverage: str, at: datetime | None = None) -> int:
-    """Name the version in force at a moment (now, unless told); NotFound when there was none."""
-    found = connection.execute(query(ROOM, "current_version"), {"coverage": coverage, "at": at}).fetchone()
-    if found is None:
-        raise NotFound(f"coverage '{coverage}' has no version in force at that time")
-    return int(found[0])
+def publish_composed(
+    connection: Connection[Any],
+    coverage: str,
+    areas: Sequence[UnitDraft],
+    area_of: Mapping[UUID, str],
+    base: Snapshot,
+    note: str,
+    valid_from: datetime,
+    *,
+    plan_id: int | None = None,
+) -> int:
+    """Publish a coverage composed of the units of `base`: base unit → code of the area it belongs to.
 
-
-def read_snapshot(connection: Connection[Any], coverage: str, at: datetime | None = None) -> Snapshot:
-    """Read a whole coverage as in force at a moment (now, unless told), arcs and units of one version.
-
-    Raises NotFound when nothing was in force then.
+    base: the coverage it is composed of, as in force at `valid_from`. Areas, their parents if the coverage
+    has more than one level, and everything else as `publish` has it. InvalidInput for an area of no unit.
     """
-    found = connection.execute(query(ROOM, "snapshot_version"), {"coverage": coverage, "at": at}).fetchone()
-    if found is None:
-        raise NotFound(f"coverage '{coverage}' has no version in force at that time")
-    version, valid_from, moment, tolerance_m, levels = found
-    values = {"coverage": coverage, "at": moment}
-    rows = connection.execute(query(ROOM, "snapshot_units"), values).fetchall()
-    units = tuple(UnitDraft(*row) for row in rows)
-    base = {unit.code: index for index, unit in enumerate(units) if unit.level == len(levels)}
-    arcs = _read_arcs(connection, values, base)
-    return Snapshot(coverage, version, valid_from, tolerance_m, tuple(levels), units, arcs)
+    about = read_coverage(connection, coverage)
+    place = {area.code: index for index, area in enumerate(a for a in areas if a.level == about.depth)}
+    known = {key: code for key, code in area_of.items() if code in place}
+    sides = [
+        place[known[u.unit_id]] if u.unit_id in known else OUTSIDE for u in base.units[: base.base_count]
+    ]
+    asked = _Asked(about, areas, dissolve(base.arcs, sides), note, valid_from, plan_id)
+    return _publish(connection, asked, {}, known)
 
 
-def _levels(connection: Connection[Any], coverage: str) -> list[str]:
-    found = connection.execute(query(ROOM, "coverage_levels"), {"coverage": coverage}).fetchone()
-    if found is None:
-        raise NotFound(f"there is no coverage '{coverage}'")
-    return list(found[0])
+def _publish(
+    connection: Connection[Any],
+    asked: _Asked,
+    weights: Mapping[str, PointWeights],
+    area_of: Mapping[UUID, str] | None = None,
+) -> int:
+    """area_of: base unit → code of its area, when that is known already and the arcs came from it."""
+    about = asked.about
+    check_drafts(asked.units, about.depth)
+    values = _open_version(connection, asked)
+    within.check(connection, about, asked.units, asked.valid_from)
+    held = read_held(connection, about.name)
+    drafts = with_ids(connection, about.name, asked.units, held)
+    base = [unit for unit in drafts if unit.level == about.depth]
+    if area_of is None:
+        area_of = composed.areas_of(connection, about, asked.arcs, base, asked.valid_from)
+    _write(connection, Draft(drafts, asked.arcs, about.depth, held, _changes(held, asked.arcs, base)), values)
+    composed.keep(connection, about, composed.members(area_of, base), values)
+    lineage.write(connection, values, held, drafts, weights)
+    _stamp(connection, asked, base, values)
+    for follower in composed.followers(connection, asked.arcs, base, values):
+        _publish(connection, replace(asked, **follower.draft), {}, follower.area_of)
+    notify(connection, "coverage", coverage=about.name, version=values["version"])
+    return int(values["version"])
 
 
-def _polygons(units: Sequence[UnitDraft], arcs: Arcs, depth: int) -> dict[str, Any]:
-    """Derive the polygon of every unit, base and parent, from the arcs."""
-    by_level = {level: [unit for unit in units if unit.level == level] for level in range(1, depth + 1)}
-    _check_drafts(units, by_level)
-    shapes: dict[str, Any] = {}
-    for level in range(depth, 0, -1):
-        here = by_level[level]
-        shapes |= zip([unit.code for unit in here], build_polygons(arcs, len(here)), strict=True)
-        if level > 1:
-            above = {unit.code: index for index, unit in enumerate(by_level[level - 1])}
-            parent_of: UnitArray = np.array([above[str(unit.parent_code)] for unit in here], np.int32)
-            arcs = dissolve(arcs, parent_of)
-    return shapes
+def _changes(held: Held, arcs: Arcs, base: Sequence[UnitDraft]) -> ArcChanges:
+    return arc_changes(held, arcs, [unit.unit_id for unit in base if unit.unit_id])
 
 
-def _check_drafts(units: Sequence[UnitDraft], by_level: dict[int, list[UnitDraft]]) -> None:
-    problems = []
-    seen: set[str] = set()
-    for unit in units:
-        above = {parent.code for parent in by_level.get(unit.level - 1, [])}
-        if unit.code in seen:
-            problems.append(Problem(unit.code, "stands twice"))
-        if unit.level > 1 and unit.parent_code not in above:
-            problems.append(Problem(unit.code, f"its parent '{unit.parent_code}' is not of the level above"))
-        seen.add(unit.code)
-    if problems:
-        raise InvalidInput(problems)
+def _write(connection: Connection[Any], draft: Draft, values: dict[str, Any]) -> None:
+    """Store what differs from what is held."""
+    stage(connection, draft, shapes(draft), fresh_ids(connection, draft.units, draft.held))
+    values = {**values, "ending": draft.changes.ending, **people_changes(draft)}
+    run_script(connection, "publish_units", values)
+    run_script(connection, "publish_arcs", values)
+    run_script(connection, "publish_people", values)
 
 
-def _stage_units(connection: Connection[Any], units: Sequence[UnitDraft], polygons: dict[str, Any]) -> None:
-    empty = [Problem(unit.code, "has no area") for unit in units if polygons[unit.code].is_empty]
-    if empty:
-        raise InvalidInput(empty)
-    _run_script(connection, "stage_units", {})
-    shapes = _ewkb([polygons[unit.code] for unit in units])
-    with connection.cursor().copy(query(ROOM, "stage_units_copy")) as copy:
-        for unit, shape in zip(units, shapes, strict=True):
-            copy.write_row((*astuple(unit), shape))
-    connection.execute(query(ROOM, "stage_units_analyze"))
+def _stamp(
+    connection: Connection[Any], asked: _Asked, base: Sequence[UnitDraft], values: dict[str, Any]
+) -> None:
+    """Give what lies where units have changed its units anew, when they are in force at once."""
+    if asked.about.name == STAMPED_COVERAGE and asked.valid_from <= values["recorded"]:
+        codes = [unit.code for unit in base]
+        compiled = partial(compile_index, asked.arcs, codes, asked.about.tolerance_m)
+        restamp_moved(connection, values, asked.about.tolerance_m, compiled)
 
 
-def _refuse_reused_codes(connection: Connection[Any], coverage: str) -> None:
-    reused = connection.execute(query(ROOM, "reused_codes"), {"coverage": coverage}).fetchall()
-    if reused:
-        raise InvalidInput([Problem(code, "was given to a unit that has retired") for (code,) in reused])
+def _open_version(connection: Connection[Any], asked: _Asked) -> dict[str, Any]:
+    """Take the coverage's lock and a version number; boundaries are never changed backwards in time.
 
-
-def _stage_arcs(connection: Connection[Any], units: Sequence[UnitDraft], arcs: Arcs, depth: int) -> None:
-    codes = [unit.code for unit in units if unit.level == depth]
-    owner = np.repeat(np.arange(len(arcs)), np.diff(arcs.offsets))
-    lines = shapely.linestrings(from_nano(arcs.coords), indices=owner)
-    with connection.cursor().copy(query(ROOM, "stage_arcs_copy")) as copy:
-        for arc, line in enumerate(_ewkb(lines)):
-            ends = [*arcs.nodes[arcs.start_node[arc]].tolist(), *arcs.nodes[arcs.end_node[arc]].tolist()]
-            sides = [codes[side] if side >= 0 else None for side in (arcs.left[arc], arcs.right[arc])]
-            copy.write_row((*ends, line, *sides))
-
-
-def _ewkb(geometries: Any) -> list[str]:
-    return list(shapely.to_wkb(shapely.set_srid(geometries, 4326), hex=True, include_srid=True))
-
-
-def _read_arcs(connection: Connection[Any], values: dict[str, Any], base: dict[str, int]) -> Arcs:
-    rows = connection.execute(query(ROOM, "snapshot_arcs"), values).fetchall()
-    lines = shapely.from_wkb([bytes(row[0]) for row in rows])
-    coords, owner = shapely.get_coordinates(lines, return_index=True)
-    offsets = np.searchsorted(owner, np.arange(len(rows) + 1)).astype(np.int64)
-    ends = np.array([row[1:3] for row in rows], np.int64).reshape(-1, 2)
-    ids, numbered = np.unique(ends, return_inverse=True)
-    nodes = to_nano(coords)[np.stack([offsets[:-1], offsets[1:] - 1], axis=1)].reshape(-1, 2)
-    positions = np.empty((len(ids), 2), np.int64)
-    positions[numbered.ravel()] = nodes
-    sides = [[base[code] if code is not None else -1 for code in row[3:5]] for row in rows]
-    left, right = np.array(sides, np.int32).reshape(-1, 2).T.copy()
-    start, end = numbered.reshape(-1, 2).astype(np.int32).T.copy()
-    return Arcs(to_nano(coords), offsets, left, right, start, end, positions)
-
-
-def _run_script(connection: Connection[Any], name: str, values: dict[str, Any]) -> None:
-    """Run the statements of one .sql file in order; psycopg binds values to single statements only."""
-    for statement in query(ROOM, name).split(";\n"):
-        if statement.strip():
-            connection.execute(statement, values if "%(" in statement else None)
-
-
-def _open_version(connection: Connection[Any], values: dict[str, Any]) -> tuple[int, datetime]:
-    """Take the coverage's lock and a version number; boundaries are never changed backwards in time."""
+    Returns what the scripts bind.
+    """
+    values: dict[str, Any] = {
+        "coverage": asked.about.name, "depth": asked.about.depth, "note": asked.note,
+        "valid_from": asked.valid_from, "plan_id": asked.plan_id,
+    }  # fmt: skip
     connection.execute(query(ROOM, "publish_lock"), values)
     latest = connection.execute(query(ROOM, "latest_valid_from"), values).fetchone()
-    if latest and latest[0] is not None and values["valid_from"] < latest[0]:
-        raise InvalidInput.at("valid_from", f"lies before the newest version, in force from {latest[0]}")
+    if latest and latest[0] is not None and asked.valid_from < latest[0]:
+        raise InvalidInput.at(
+            "valid_from", f"lies before the newest version of '{asked.about.name}', in force from {latest[0]}"
+        )
     version, recorded = connection.execute(query(ROOM, "publish_version"), values).fetchall()[0]
-    return int(version), recorded
+    return {**values, "version": int(version), "recorded": recorded}

@@ -12,7 +12,18 @@ LEVEL_NAMES = {
     "community": ("社区", "Community"),
     "grid": ("网格", "Grid"),
     "micro_grid": ("微网格", "Micro-grid"),
+    "unit_grid": ("单元网格", "Unit grid"),
+    "police_area": ("警务区", "Police area"),
+    "school_area": ("学区", "School catchment"),
+    "hospital_area": ("医疗服务区", "Hospital service area"),
+    "evaluation_grid": ("评价网格", "Evaluation grid"),
+    "sanitation_area": ("环卫作业区", "Street cleaning area"),
 }
+
+
+def level_words(level: str) -> tuple[str, str]:
+    """Name a level in Chinese and English; one that a city defined itself is called what it is."""
+    return LEVEL_NAMES.get(level, (level, level))
 
 
 @dataclass(frozen=True)

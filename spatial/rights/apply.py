@@ -13,7 +13,11 @@ from spatial.rights.reader import AREA_STANDPOINT, CITY_STANDPOINT, STANDPOINTS,
 from spatial.rights.rules import EVERYONE, FUNCTIONS, RULES, VERBS, Roles, Rule
 
 ROOM = "spatial.rights"
-VIEWS = ("districts", "streets", "communities", "grids", "places", "components", "events")
+VIEWS = (
+    "districts", "streets", "communities", "grids", "places", "components", "events",
+    "micro_grids", "unit_grids", "police_areas", "school_areas", "hospital_areas", "evaluation_grids",
+    "sanitation_areas",
+)  # fmt: skip
 """Published views; they run with the rights of whoever asks (security_invoker)."""
 
 

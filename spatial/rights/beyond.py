@@ -27,6 +27,10 @@ BEYOND = (
         "coverages in force", "api.city:City._current",
         "Assignments.for_reader: a mask of the reader's units, kept by area",
     ),
+    Beyond(
+        "versions and plans that are being changed", "api.city:City.bases",
+        "a plan is read by its own policy first; grid_editor.reach: own units, and borders with nothing beyond",
+    ),
     Beyond("coverages of other days", "api.city:City._past", "the same mask, made for each request"),
     Beyond(
         "duty lists", "api.city:City._duties",
@@ -43,8 +47,21 @@ BEYOND = (
         "exports", "exports/*",
         "written with the rights of one account, given to it alone while they are the same; for a day",
     ),
+    Beyond(
+        "layers of pictures seen a moment ago", "api.external.rasters:RasterDoor._seen",
+        "Reader.rights_key and the account; for a second",
+    ),
+    Beyond(
+        "pictures of other platforms", "api.external.rasters:RasterDoor._gallery",
+        "the same for whoever sees the layer, which is asked before",
+    ),
+    Beyond(
+        "pages of services that are being harvested", "harvests/*",
+        "private to the platform's user, under random names; gone when the work has ended",
+    ),
     Beyond("roots of the audit log", "audit/roots.log", "hashes, no rows"),
-    Beyond("demo files", "demo/*.parquet", "made-up names; not written for a real city"),
+    Beyond("demo files", "demo/*", "made-up names; not written for a real city"),
+    Beyond("rasters", "spatial.rasters:_KEPT", "people by cell, the same for all readers, as their table"),
     Beyond(
         "files that wait to be published", "uploads/*",
         "private to the platform's user, under random names; gone when the work has ended",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 SYSTEM_STANDPOINT = "citygrid_system"
@@ -37,6 +38,8 @@ class Reader:
     """What the key may be used for: all, read or field."""
     key_id: int | None = None
     must_change_password: bool = False
+    as_of: datetime | None = None
+    """The moment that units are read as of; None is now."""
     address: str = ""
     """Where the request came from."""
     request: str = ""
@@ -70,7 +73,7 @@ class Reader:
         """Everything that decides what this reader may see: the key of caches that policies do not reach."""
         person = self.worker_id if self.role == "field_worker" else None
         reach = (self.reach, self.area, self.above, self.organisation_id)
-        return (self.role, *reach, person, self.layers)
+        return (self.role, *reach, person, self.layers, self.as_of)
 
 
 SYSTEM = Reader(None, "system", "citygrid", "system")

@@ -82,17 +82,27 @@ def _reference(*tables: str) -> Iterable[Rule]:
 RULES: tuple[Rule, ...] = (
     *_reference(
         "address", "basemap_feature", "city_note", "component_class", "coverage", "coverage_version",
-        "division", "matter",
+        "division", "matter", "raster",
     ),
     Rule("organisation", create=DISTRICT, update=DISTRICT),
     # Boundaries: the own units, and those they lie in. Whoever works for an organisation works everywhere.
     Rule(
         "unit_version",
-        reach="coverage = 'grids' AND (code >= area_from() AND code < area_until()"
-        " OR code = ANY (my_above()) OR my_reach() = 'organisation')",
+        reach="(code >= area_from() AND code < area_until()"
+        " OR coverage = 'grids' AND code = ANY (my_above()) OR my_reach() = 'organisation')",
+    ),
+    # The policies of the unit's versions and of the worker decide inside.
+    Rule(
+        "lineage",
+        reach="(from_unit IS NULL OR from_unit IN (SELECT v.unit_id FROM unit_version AS v))"
+        " AND (to_unit IS NULL OR to_unit IN (SELECT v.unit_id FROM unit_version AS v))",
+    ),
+    Rule(
+        "unit_person", read=RESPONDERS, own="worker_id = my_worker()",
+        reach="worker_id IN (SELECT w.id FROM worker AS w)",
     ),
     # Arcs, nodes and identities are read by the platform alone: what is published is derived from them.
-    *(Rule(table, read=NOBODY) for table in ("arc", "node", "unit", "issued_code")),
+    *(Rule(table, read=NOBODY) for table in ("arc", "composition", "node", "unit", "issued_code")),
     Rule("place", create=EDITORS, update=EDITORS, delete=DISTRICT, reach=IN_AREA),
     Rule("component", create=EDITORS, update=EDITORS, delete=DISTRICT, reach=IN_AREA_OR_OURS),
     Rule("event", create=RESPONDERS, update=RESPONDERS, reach=IN_AREA_OR_OURS),
@@ -152,6 +162,23 @@ RULES: tuple[Rule, ...] = (
     # The policy of the layer decides inside: whoever may see the layer may see what was mended in it.
     Rule("layer_report", read=NOBODY, own="layer IN (SELECT l.name FROM layer AS l)", system=("SELECT",)),
     Rule("published_table", read=NOBODY, system=("SELECT",)),
+    # Services of other platforms: where they are is for administrators and whoever registered them; what they
+    # are opened with, sealed as it is, for the platform alone. How they do is for whoever sees the layer.
+    Rule("external_source", read=DISTRICT, own="account_id = my_account()", hidden=("secret_cipher",)),
+    Rule("external_health", read=NOBODY, own="layer IN (SELECT l.name FROM layer AS l)"),
+    # Plans: administrators draw up and read those of their area. Whether an operation stays within that area
+    # is asked of the plan's state, by grid_editor.reach; who may approve, by grid_editor.plan.
+    Rule("plan", read=ADMINISTRATORS, create=ADMINISTRATORS, update=ADMINISTRATORS, delete=ADMINISTRATORS,
+         reach=IN_AREA),
+    # The policy of the plan decides inside.
+    *(
+        Rule(
+            table, read=ADMINISTRATORS, create=ADMINISTRATORS, update=ADMINISTRATORS, delete=ADMINISTRATORS,
+            reach="plan_id IN (SELECT id FROM plan)",
+        )
+        for table in ("plan_step", "plan_net", "plan_waiver")
+    ),
+    Rule("plan_comment", read=ADMINISTRATORS, create=ADMINISTRATORS, reach="plan_id IN (SELECT id FROM plan)"),
     # Files of features for one account: asked for and written by the platform, in the account's name.
     Rule("export", read=NOBODY, own="account_id = my_account()"),
     # The same for what processes calculate.

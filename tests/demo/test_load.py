@@ -120,7 +120,7 @@ def test_one_cell_in_a_hundred_holds_much_of_the_whole_city(city: psycopg.Connec
             GROUP BY corner
         ), top AS (
             SELECT events FROM cell ORDER BY events DESC
-            LIMIT (SELECT round(area_m2 / 40000 / 100) FROM unit_version WHERE level = 1)
+            LIMIT (SELECT round(area_m2 / 40000 / 100) FROM districts)
         )
         SELECT (SELECT sum(events) FROM top) / (SELECT sum(events) FROM cell)::float
     """

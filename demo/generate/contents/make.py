@@ -8,12 +8,14 @@ from typing import Any
 
 from demo.generate.contents import (
     addresses,
+    areas,
     basemap,
     components,
     duties,
     events,
     fixes,
     organisations,
+    population,
     reporters,
 )
 from demo.generate.contents import people as persons
@@ -23,12 +25,16 @@ from demo.generate.contents.files import texts, write
 from demo.generate.contents.hotspots import find_hotspots
 from demo.generate.contents.roads import read_streets
 from demo.generate.contents.titles import make_gazetteer
+from spatial.geometry.rasters import write_geotiff
 
 FILES = (
     "divisions", "organisations", "people", "duties", "fixes",
-    "places", "components", "events", "reporters", "addresses", "basemap",
+    "places", "components", "events", "reporters", "addresses", "basemap", "parts", "areas",
 )  # fmt: skip
 """The files in the order they are written."""
+
+RASTER = "population.tif"
+"""People and households by cell."""
 
 Table = tuple[str, dict[str, Any], tuple[str, ...]]
 """File name, columns, and which of them are geometry."""
@@ -37,7 +43,7 @@ Table = tuple[str, dict[str, Any], tuple[str, ...]]
 def generate_contents(
     data_dir: Path, out_dir: Path, seed: int, progress: Callable[[str, float], None]
 ) -> dict[str, int]:
-    """Write every table of the contents beside units.parquet and roads.parquet; returns rows by table.
+    """Write every table and the raster beside units.parquet and roads.parquet; returns rows by table.
 
     data_dir: the real data (demo/data). The same seed, data and coverage give the same files. Raises
     FileNotFoundError when the coverage has not been drawn.
@@ -48,6 +54,7 @@ def generate_contents(
     for number, (name, columns, geometry) in enumerate(_tables(city), 1):
         counts[name] = write(out_dir, name, columns, geometry)
         progress(f"write {counts[name]:,} {name}", number / len(FILES))
+    (out_dir / RASTER).write_bytes(write_geotiff(population.make_population(city)))
     return counts
 
 
@@ -81,6 +88,8 @@ def _what(city: City) -> Iterator[Table]:
     yield "reporters", reporters.make_reporters(city, happened["source"]), ()
     yield "addresses", addresses.make_addresses(city, spots), ("geom",)
     yield "basemap", basemap.make_basemap(city), ("geom",)
+    yield "parts", areas.make_parts(city), ("geom",)
+    yield "areas", areas.make_areas(city, spots), ()
 
 
 LEVEL_OF_DIVISION = {"3": 1, "4": 2, "5": 3}

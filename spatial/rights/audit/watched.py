@@ -31,6 +31,9 @@ WATCHED: tuple[Watched, ...] = (
     Watched("arc"),
     Watched("node", counted=True),
     Watched("issued_code", ("profile", "code")),
+    Watched("unit_person"),
+    Watched("composition"),
+    Watched("lineage"),
     # What stands and happens in the city.
     Watched("place", unit_code="unit_code"),
     Watched("component", unit_code="unit_code"),
@@ -50,6 +53,11 @@ WATCHED: tuple[Watched, ...] = (
     Watched("layer", ("name",)),
     Watched("layer_grant"),
     Watched("published_table", ("schema", "relation")),
+    Watched("external_source"),
+    # What boundaries are to become.
+    Watched("plan", unit_code="unit_code"),
+    Watched("plan_step", ("plan_id", "seq")),
+    Watched("plan_waiver", ("plan_id", "issue_id")),
     Watched("city_note"),
     # Loaded whole from elsewhere: that they were loaded is what counts.
     Watched("address", counted=True),
@@ -57,6 +65,7 @@ WATCHED: tuple[Watched, ...] = (
     Watched("component_class", counted=True),
     Watched("matter", counted=True),
     Watched("division", counted=True),
+    Watched("raster", counted=True),
 )
 
 UNWATCHED: dict[str, str] = {
@@ -67,8 +76,11 @@ UNWATCHED: dict[str, str] = {
     "procrastinate_*": "is the queue of jobs, which keeps its own history",
     "export": "is a queue of files to write; that somebody took features along is on record by itself",
     "process_job": "is a queue of calculations for one account, which go after a day; they change nothing",
+    "external_health": "says how a service does, which changes all the time and by itself",
     "fix": "is itself a log: fixes are added, never changed, and go by days",
     "import": "is the queue of what is to be published; what becomes of it is on record",
+    "plan_net": "holds the sum of a plan's steps, which are on record",
+    "plan_comment": "is itself a log: comments are added, never changed",
     "layer_report": "is derived from a file whose publishing is on record",
     "layer_count": "holds sums over rows whose changes are on record",
     "layer_change": "is itself a feed of changes, kept for a day",
@@ -89,6 +101,13 @@ SECRET: dict[str, str] = {
 
 PASSING: dict[str, str] = {
     "account.last_login_at": "changes with every log-in, which is on record by the key that it makes",
+    "plan.etag": "changes with every step of the plan, which is on record",
+    "plan.updated_at": "changes with every step of the plan, which is on record",
+    "plan_step.change": "follows from the operation and the state before it; as large as what it moves",
+    "external_source.due_at": "moves each time the service is asked",
+    "external_source.claimed_at": "moves each time the service is asked",
+    "external_source.tries": "counts failures one after another",
+    "external_source.digest": "goes with the features, whose harvest is on record",
     "worker.geom": "follows the person's fixes, which are a log of their own",
     "worker.seen_at": "follows the person's fixes, which are a log of their own",
 }

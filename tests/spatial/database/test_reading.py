@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
 
-from spatial.database import Database, connect, reading, session
+from spatial.database import Database, reading, session
 from spatial.errors import InvalidInput, Unavailable
 from spatial.rights.reader import Reader
 
@@ -23,16 +24,25 @@ def ask(database: Database, reader: Reader, statement: str, values: dict[str, ob
         return connection.execute(statement, values).fetchall()
 
 
+def fill(owner: psycopg.Connection) -> None:
+    for code in ("110108001001001", "110108002001001"):
+        owner.execute(
+            "INSERT INTO place (kind, name, risk_level, geom, source, unit_code)"
+            " VALUES ('school', %s, 1, ST_Point(116, 40, 4326), 't', %s)",
+            [code, code],
+        )
+
+
+@pytest.fixture(scope="module")
+def url(make_city: Callable[..., Any]) -> Iterator[str]:
+    with make_city(fill) as made:
+        yield made
+
+
 @pytest.fixture
-def database(fresh_url: str, as_app: Callable[[str], str]) -> Iterator[Database]:
-    with connect(fresh_url) as owner:
-        for code in ("110108001001001", "110108002001001"):
-            owner.execute(
-                "INSERT INTO place (kind, name, risk_level, geom, source, unit_code)"
-                " VALUES ('school', %s, 1, ST_Point(116, 40, 4326), 't', %s)",
-                [code, code],
-            )
-    pool = Database(as_app(fresh_url), pool_size=1)
+def database(url: str, as_app: Callable[[str], str]) -> Iterator[Database]:
+    """A pool of one connection; whoever reads cannot change what the next test finds."""
+    pool = Database(as_app(url), pool_size=1)
     pool.open()
     yield pool
     pool.close()
@@ -104,8 +114,8 @@ def test_what_cannot_be_a_value_is_the_callers_mistake(database: Database) -> No
         ask(database, ANALYST, "SELECT %(value)s::text", {"value": "a\x00b"})
 
 
-def test_what_takes_too_long_is_unavailable(fresh_url: str, as_app: Callable[[str], str]) -> None:
-    pool = Database(as_app(fresh_url), pool_size=1, statement_seconds=1)
+def test_what_takes_too_long_is_unavailable(url: str, as_app: Callable[[str], str]) -> None:
+    pool = Database(as_app(url), pool_size=1, statement_seconds=1)
     pool.open()
     try:
         with pytest.raises(Unavailable, match="ask for less"):

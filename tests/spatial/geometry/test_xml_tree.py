@@ -43,11 +43,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_does_harm_is_refused(name: str) -> None:
-    began, memory_kib = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, memory_kib = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InvalidInput) as refused:
         parse_xml(HOSTILE[name].encode())
     assert refused.value.problems[0].where == "body"
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_kib < 100_000
 
 

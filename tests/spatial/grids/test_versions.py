@@ -32,7 +32,7 @@ def test_what_is_read_back_is_what_was_published(postgis) -> None:
     version = publish(postgis, "grids", units, arcs, "first", LONG_AGO)
     snapshot = read_snapshot(postgis, "grids")
     assert snapshot.version == version == current_version(postgis, "grids")
-    assert set(snapshot.units) == set(units)
+    assert {replace(unit, unit_id=None, people=None) for unit in snapshot.units} == set(units)
     codes = [unit.code for unit in snapshot.units[: snapshot.base_count]]
     again = dict(zip(codes, build_polygons(snapshot.arcs, len(codes)), strict=True))
     for unit, square in zip(units, squares(), strict=False):

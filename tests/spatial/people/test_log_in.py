@@ -34,9 +34,11 @@ HOME, OFFICE = "203.0.113.7", "198.51.100.7"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch) -> None:
+def quick_hashing(monkeypatch) -> Iterator[None]:
     """The counting is tested here; the work of a hash is the same for all and only takes time."""
     monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords._nobody.cache_clear()
+    yield
     passwords._nobody.cache_clear()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,10 +36,18 @@ EDITOR = Reader(
 OUTLINE = "POLYGON((116 39, 117 39, 117 40, 116 39))"
 
 
+@pytest.fixture(scope="module")
+def quiet_url(make_city: Callable[..., Any]) -> Iterator[str]:
+    """An empty database whose log nobody else writes to; nothing is committed here."""
+    with make_city(lambda _: None) as url:
+        yield url
+
+
 @pytest.fixture
-def postgis(fresh_url: str) -> Iterator[Connection[Any]]:
-    """An empty database whose log nobody else writes to."""
-    with connect(fresh_url) as connection:
+def postgis(request: pytest.FixtureRequest) -> Iterator[Connection[Any]]:
+    """A connection that is rolled back; to the test's own database where it has one."""
+    own = "fresh_url" in request.fixturenames
+    with connect(request.getfixturevalue("fresh_url" if own else "quiet_url")) as connection:
         yield connection
         connection.rollback()
 

@@ -24,11 +24,15 @@ from spatial.rights.audit.keys import ChainKeys
 from spatial.rights.audit.merkle import root_of
 from spatial.rights.audit.roots import Root, RootFile
 from spatial.rights.audit.sealer import Sealer, seal
+from tests.patience import until
 from tests.spatial.rights.logbook import KEYS, PLACE, add_place, file_in, found, seal_all, waiting
 
 ROOTS = sql.SQL("SELECT {} FROM audit_root ORDER BY id").format(
     sql.SQL(", ").join(map(sql.Identifier, Root.__dataclass_fields__))
 )
+ENOUGH = """
+SELECT (SELECT count(*) FROM audit_root) > 20 AND (SELECT count(*) FROM audit WHERE relation = 'place') > 100
+"""
 HOW_OFTEN_SEALED = """
 SELECT DISTINCT (
     SELECT count(*) FROM audit_root AS r
@@ -118,8 +122,11 @@ def test_concurrent_writers_are_sealed_without_gap_or_double(fresh_url: str, tmp
     sealers = [Sealer(fresh_url, lambda: KEYS, file, every_s=0.01) for _ in range(2)]
     with ThreadPoolExecutor(6) as writers, sealers[0], sealers[1]:
         work = [writers.submit(write_and_commit_out_of_order, fresh_url, n, stop) for n in range(6)]
-        time.sleep(4)
-        stop.set()
+        try:
+            with connect(fresh_url, autocommit=True) as watcher:
+                until(lambda: watcher.execute(ENOUGH).fetchall() == [(True,)])
+        finally:
+            stop.set()
         kept = sum(each.result() for each in work)
     with connect(fresh_url, autocommit=True) as owner:
         seal_all(owner, file)
@@ -193,13 +200,13 @@ def test_the_sealer_outlives_the_loss_of_its_connection(fresh_url: str, tmp_path
     sealer = Sealer(fresh_url, lambda: KEYS, file, every_s=0.05)
     with connect(fresh_url, autocommit=True) as owner:
         with sealer:
-            _wait(lambda: waiting(owner) == 0)
+            until(lambda: waiting(owner) == 0)
             owner.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             add_place(owner, "afterwards")
-            _wait(lambda: waiting(owner) == 0)
+            until(lambda: waiting(owner) == 0)
         assert found(owner, file) == []
 
 
@@ -216,15 +223,8 @@ def test_the_sealer_takes_up_a_key_that_was_missing(fresh_url: str, tmp_path: Pa
         connect(fresh_url, autocommit=True) as owner,
         Sealer(fresh_url, keys, file_in(tmp_path), every_s=0.02),
     ):
-        _wait(lambda: waiting(owner) == 0)
+        until(lambda: waiting(owner) == 0)
     assert len(asked) == 2
-
-
-def _wait(ready: Any) -> None:
-    until = time.monotonic() + 120
-    while not ready():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 @pytest.fixture

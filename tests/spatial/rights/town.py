@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from psycopg import Connection
 
+from grid_editor.change import Change
+from grid_editor.packing import pack
 from spatial.geometry.arcs import build_arcs
+from spatial.geometry.rasters import CellGrid, Raster, write_geotiff
 from spatial.grids.versions import publish
 from spatial.patrols.partitions import ensure
 from spatial.people.accounts import create_account
@@ -64,7 +68,18 @@ def build(connection: Connection[Any]) -> None:
         "INSERT INTO basemap_feature (theme, geom) VALUES ('water', ST_SetSRID(ST_MakePoint(%s, %s), 4326))",
         middle(GRIDS[0]),
     )
+    run(
+        "INSERT INTO raster (name, title, title_en, bands, source, content) VALUES"
+        " ('population', 't', 't', ARRAY['people', 'households'], 'test', %s)",
+        (write_geotiff(raster()),),
+    )
     _publish_layers(connection)
+
+
+def raster() -> Raster:
+    """A hundred people in every cell, four cells in every grid."""
+    cells = CellGrid(WEST, SOUTH + 4 * STEP, STEP / 2, STEP / 2, 8, 4)
+    return Raster(cells, ("people", "households"), np.stack([np.full((8, 4), 100.0), np.full((8, 4), 40.0)]))
 
 
 def _publish(connection: Connection[Any]) -> None:
@@ -86,6 +101,7 @@ def _fill(connection: Connection[Any], grid: str, organisation: str) -> None:
     lon, lat = middle(grid)
     values = {"grid": grid, "lon": lon, "lat": lat, "no": f"E{grid}", "worker": f"W{grid}"}
     values |= {"organisation": organisation, "component": f"{DISTRICT}{CLASS}{GRIDS.index(grid):06d}"}
+    values["packed"] = pack(Change())
     connection.execute(_SEEDS[0], values)
     for statement in _SEEDS[1:]:
         connection.execute(statement, values)
@@ -125,6 +141,14 @@ _SEEDS = (
        SELECT 'https://sso', username, id FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO login_attempt (name_digest, network, address, good)
        VALUES (sha256(convert_to(%(grid)s, 'UTF8')), 'n', 'a', true)""",
+    """INSERT INTO unit_person (unit_id, worker_id, role, version_id, valid)
+       SELECT v.unit_id, w.id, 'worker', v.version_id, v.valid FROM unit_version AS v, worker AS w
+       WHERE v.code = %(grid)s AND w.code = %(worker)s""",
+    """INSERT INTO lineage (version_id, coverage, from_unit, to_unit, kind, area_m2, w_area)
+       SELECT version_id, coverage, unit_id, unit_id, 'rename', area_m2, 1 FROM unit_version
+       WHERE code = %(grid)s""",
+    """INSERT INTO composition (coverage, unit_id, base_unit, valid)
+       SELECT 'police', unit_id, unit_id, valid FROM unit_version WHERE code = %(grid)s""",
     "INSERT INTO reporter (event_id, name) SELECT id, '张*' FROM event WHERE no = %(no)s",
     # Who asks is never in the row but in the settings.
     """INSERT INTO clear_read (account_id, action, relation, field, row_key, reason, at, xid)
@@ -139,6 +163,18 @@ _SEEDS = (
        FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO import (account_id, username, action, state)
        SELECT id, username, 'file', 'done' FROM account WHERE username = 'worker ' || %(grid)s""",
+    """INSERT INTO plan (coverage, title, base_version, drafter_id, drafter, unit_code, head)
+       SELECT 'grids', 'plan ' || %(grid)s, (SELECT max(id) FROM coverage_version WHERE coverage = 'grids'), id,
+              username, %(grid)s, 1
+       FROM account WHERE username = 'worker ' || %(grid)s""",
+    """INSERT INTO plan_step (plan_id, seq, base_version, operation, title, change, username)
+       SELECT id, 1, base_version, '{"op": "rename"}', 'rename', %(packed)s, drafter
+       FROM plan WHERE unit_code = %(grid)s""",
+    "INSERT INTO plan_net (plan_id, change) SELECT id, %(packed)s FROM plan WHERE unit_code = %(grid)s",
+    """INSERT INTO plan_comment (plan_id, text, username)
+       SELECT id, 'said of ' || %(grid)s, drafter FROM plan WHERE unit_code = %(grid)s""",
+    """INSERT INTO plan_waiver (plan_id, issue_id, rule, reason, username)
+       SELECT id, 'sliver:' || %(grid)s, 'sliver', 'test', drafter FROM plan WHERE unit_code = %(grid)s""",
     """INSERT INTO spent_sign_on (digest, expires_at)
        VALUES (sha256(convert_to(%(grid)s, 'UTF8')), now() + interval '1 day')""",
 )
@@ -179,6 +215,13 @@ def _publish_layers(connection: Connection[Any]) -> None:
         (GRIDS[7],),
     )
     connection.execute("INSERT INTO layer_report (layer, features) SELECT name, 1 FROM layer")
+    connection.execute(
+        "INSERT INTO external_source"
+        " (layer, account_id, username, protocol, mode, url, remote, every_minutes, due_at)"
+        " SELECT name, published_by, 'n', 'wfs', 'harvest', 'https://gis.invalid', 'x', 60, NULL"
+        " FROM layer WHERE audience = 'granted'"
+    )
+    connection.execute("INSERT INTO external_health (layer) SELECT layer FROM external_source")
     connection.execute(
         "INSERT INTO published_table"
         " VALUES ('published', 'gone', 'plans_roads', 'id', 'geom', NULL, NULL, true)"

@@ -37,6 +37,17 @@ def _fix(reader: Reader, row: Row, rows: Rows) -> bool:
     return _own_unit_or_organisation(reader, worker, rows)
 
 
+def _unit_of_lineage(reader: Reader, row: Row, rows: Rows) -> bool:
+    ends = {row["from_unit"], row["to_unit"]} - {None}
+    units = [each for each in rows["unit_version"] if each["unit_id"] in ends]
+    return all(_boundary(reader, unit, rows) for unit in units)
+
+
+def _person_of_unit(reader: Reader, row: Row, rows: Rows) -> bool:
+    worker = next(each for each in rows["worker"] if each["id"] == row["worker_id"])
+    return _own_unit_or_organisation(reader, worker, rows)
+
+
 def _network(reader: Reader, row: Row, rows: Rows) -> bool:
     key = row.get("network_id") or row["id"]
     network = next(each for each in rows["network"] if each["id"] == key)
@@ -51,6 +62,7 @@ WHOSE: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "unit_version": _boundary, "place": _own_unit, "component": _own_unit_or_organisation,
     "event": _own_unit_or_organisation, "worker": _own_unit_or_organisation, "duty": _duty, "fix": _fix,
     "network": _network, "network_node": _network, "network_link": _network, "account": _account,
+    "lineage": _unit_of_lineage, "unit_person": _person_of_unit,
 }  # fmt: skip
 """Tables whose rows are not everybody's who may read the table."""
 
@@ -87,6 +99,13 @@ def _counted(reader: Reader, row: Row, rows: Rows) -> bool:
     return row["is_open"] == "true" or _own_unit_or_organisation(reader, row, rows)
 
 
+def _of_plan(reader: Reader, row: Row, rows: Rows) -> bool:
+    plan = next(each for each in rows["plan"] if each["id"] == row["plan_id"])
+    return _own_unit(reader, plan, rows)
+
+
+WHOSE |= {"plan": _own_unit}
+WHOSE |= dict.fromkeys(("plan_step", "plan_net", "plan_comment", "plan_waiver"), _of_plan)
 WHOSE |= {"audit": _whole_city, "layer_count": _counted}
 WHOSE |= {"token": _key_of, "token_use": _use_of, "reporter": _reporter, "clear_read": _asked}
 
@@ -111,6 +130,7 @@ KEPT: dict[str, Callable[[Reader, Row, Rows], bool]] = {"layer": _published}
 OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "worker": lambda reader, row, _: row["id"] == str(reader.worker_id),
     "fix": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
+    "unit_person": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
     "account": lambda reader, row, _: row["id"] == str(reader.account_id),
     "token": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "token_use": _own_use,
@@ -122,6 +142,8 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "process_job": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "layer": _granted,
     "layer_report": _reported,
+    "external_health": _reported,
+    "external_source": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "layer_grant": lambda reader, row, _: row["organisation_id"] == str(reader.organisation_id),
 }
 """What a reader has of a table whatever the role."""

@@ -1,1 +1,0 @@
-SELECT levels FROM coverage WHERE name = %(coverage)s;

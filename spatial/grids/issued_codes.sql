@@ -1,0 +1,1 @@
+SELECT code, unit_id FROM issued_code WHERE profile = %(coverage)s;

@@ -1,0 +1,1 @@
+SELECT id, coverage, level FROM unit WHERE id = ANY (%(ids)s);

@@ -1,0 +1,1 @@
+SELECT ST_X(geom), ST_Y(geom), unit_code, NULL::bigint FROM place;

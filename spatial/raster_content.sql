@@ -1,0 +1,1 @@
+SELECT content FROM raster WHERE name = %(name)s;

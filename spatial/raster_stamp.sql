@@ -1,0 +1,1 @@
+SELECT bands, changed_at FROM raster WHERE name = %(name)s;
