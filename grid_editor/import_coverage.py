@@ -7,7 +7,7 @@ that a plan can take as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,15 @@ class Imported:
     units: tuple[ImportedUnit, ...]
     report: Json
 
+    def operation(self, known: Collection[str], whole: bool) -> Json:
+        """Write the operation that puts them into a plan.
+
+        known: codes of units that are there; their units keep their identity. whole: units that the file does
+        not have end; otherwise they keep what it does not cover.
+        """
+        units = [_placed(unit, number, known) for number, unit in enumerate(self.units, 1)]
+        return {"op": "replace", "units": units, "whole": whole, "outside": True, "datum": "wgs84"}
+
 
 def read_outlines(
     connection: Connection[Any],
@@ -110,6 +119,16 @@ def read_outlines(
         raise InvalidInput(problems)
     shapes = transform_geometry(np.asarray(geometries, object), crs_of_srid(stored.srid), CRS84)
     return _outlined(np.asarray(shapes, object), rows, options, findings)
+
+
+def _placed(unit: ImportedUnit, number: int, known: Collection[str]) -> Json:
+    is_known = unit.code is not None and unit.code in known
+    name = unit.name or (None if is_known else unit.code or f"{number}")
+    placed = {
+        "unit": unit.code if is_known else None, "code": None if is_known else unit.code,
+        "name": name, "parent": unit.parent, "polygon": shapely.geometry.mapping(unit.shape),
+    }  # fmt: skip
+    return {key: value for key, value in placed.items() if value is not None}
 
 
 def _the_layer(layers: Sequence[FileLayer], wanted: str | None) -> FileLayer:

@@ -101,7 +101,8 @@ def suggest_split(
         shapely.get_coordinates(line).tolist() for line in shapely.get_parts(blocks.outlines(division.part))
     ]
     named = [unit, *[None] * (parts - 1)]
-    operation = {"op": "split", "unit": unit, "lines": lines, "datum": "wgs84"}
+    place = shapely.point_on_surface(blocks.area_of(division.part == 0))
+    operation = {"op": "split", "unit": unit, "lines": lines, "keeps": [place.x, place.y], "datum": "wgs84"}
     return _suggestion("split", blocks, division, named, [carried, *[None] * (parts - 1)], [operation])
 
 

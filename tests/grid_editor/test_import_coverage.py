@@ -15,8 +15,10 @@ from psycopg import Connection
 
 from grid_editor.cleaning import Tolerances
 from grid_editor.import_coverage import Imported, ImportOptions, Outlines, import_coverage, read_outlines
+from grid_editor.operations import apply, parse
 from spatial.errors import InvalidInput
 from spatial.geometry.datum import convert
+from tests.grid_editor.cities import STEP, chessboard, uid
 
 ROOT = Path(__file__).parents[2]
 STREETS = ROOT / "demo/data/beijing_townships.gpkg"
@@ -155,3 +157,27 @@ def test_the_streets_of_haidian(postgis: Connection[Any], tmp_path: Path) -> Non
     assert len(imported.report["gaps"]) == 1
     assert len(imported.report["moved"]) == 52
     assert shapely.coverage_is_valid(np.array([unit.shape for unit in imported.units]))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_imported_can_be_put_into_a_plan(whole: bool) -> None:
+    state = chessboard(4, 4)
+    shift = np.array([STEP, STEP]) * 0.0003e-9
+    shapes = {unit.code: state.polygon(unit.id) for unit in state.units(4)}
+    shaken = [
+        shapely.transform(shape, lambda xy, by=by: xy + by * shift)
+        for by, shape in enumerate(shapes.values())
+    ]
+    outlines = Outlines(
+        np.array(shaken, object), tuple(shapes), tuple(f"new {code}" for code in shapes), (None,) * 16, (), ()
+    )
+    parents = {unit.code: state.polygon(unit.id) for unit in state.units(3)}
+    imported = import_coverage(outlines, Tolerances(snap_m=10, gap_width_m=10), parents)
+    operation = parse(imported.operation(set(shapes), whole))
+    after = state.apply(apply(state, operation))
+    assert {unit.name for unit in after.units(4)} == {f"new {code}" for code in shapes}
+    assert {unit.id for unit in after.units(4)} == {unit.id for unit in state.units(4)}
+    for unit, imported_unit in zip(shapes, imported.units, strict=True):
+        got = after.polygon(uid(unit))
+        # What is thinner than a centimetre stays with whom it was.
+        assert got.symmetric_difference(imported_unit.shape).area <= 1e-7 * got.area

@@ -9,8 +9,10 @@ import pytest
 import shapely
 
 from grid_editor.blocks import Loads, Street, cut_into_blocks
+from grid_editor.operations import apply, parse
 from grid_editor.suggest import draw_micro_grids, loads_of, suggest_rebalance, suggest_split
 from spatial.errors import InvalidInput
+from tests.grid_editor.cities import chessboard, uid
 
 WEST, SOUTH, STEP = 116.30, 39.98, 0.002
 SIDE = 6
@@ -127,3 +129,45 @@ def test_micro_grids_fill_their_grid() -> None:
     assert shapely.coverage_is_valid(found)
     assert shapely.area(found).sum() == pytest.approx(AREA.area, rel=1e-9)
     assert draw_micro_grids(AREA, streets(), people(), 5_000) == [AREA]
+
+
+def loads_in(shape: Any, loads: Loads) -> float:
+    return float(shapely.intersects_xy(shape, loads.lon, loads.lat).sum())
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_a_plan_can_take_a_split_as_it_is(parts: int) -> None:
+    state = chessboard(2, 2)
+    shape = state.polygon(uid("g0-0"))
+    west, south, east, north = shape.bounds
+    rng = np.random.default_rng(5)
+    loads = Loads(rng.uniform(west, east, 900), rng.uniform(south, north, 900), np.ones(900))
+    lines = [[(west - 1e-3, lat), (east + 1e-3, lat)] for lat in np.linspace(south, north, 7)[1:-1]]
+    found = suggest_split(
+        uid("g0-0"), shape, [Street(shapely.LineString(line), 0.0) for line in lines], loads, parts
+    )
+    for operation in found.operations:
+        state = state.apply(apply(state, parse(operation)))
+    units = [unit for unit in state.units(4) if shape.buffer(1e-6).contains(state.polygon(unit.id))]
+    assert len(units) == parts
+    got = sorted(loads_in(state.polygon(unit.id), loads) for unit in units)
+    assert got == sorted(part.load for part in found.parts)
+    assert loads_in(state.polygon(uid("g0-0")), loads) == found.parts[0].load
+
+
+def test_a_plan_can_take_an_evening_out_as_it_is() -> None:
+    state = chessboard(2, 1)
+    units = {uid(code): state.polygon(uid(code)) for code in ("g0-0", "g1-0")}
+    west, south, east, north = shapely.total_bounds(list(units.values()))
+    rng = np.random.default_rng(5)
+    crowded = np.concatenate(
+        [rng.uniform(west, (west + east) / 2, 600), rng.uniform((west + east) / 2, east, 300)]
+    )
+    loads = Loads(crowded, rng.uniform(south, north, 900), np.ones(900))
+    found = suggest_rebalance(units, [], loads)
+    assert found.is_balanced
+    for operation in found.operations:
+        state = state.apply(apply(state, parse(operation)))
+    for part in found.parts:
+        assert part.unit is not None
+        assert loads_in(state.polygon(part.unit), loads) == part.load
