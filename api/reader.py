@@ -23,7 +23,7 @@ from spatial.errors import CitygridError, Unauthenticated
 from spatial.people.keys import SESSION, Key
 from spatial.rights.reader import Reader
 
-OPEN = frozenset({"/", "/healthz", "/readyz", "/favicon.ico", "/api/openapi.json", "/public"})
+OPEN = frozenset({"/", "/editor", "/healthz", "/readyz", "/favicon.ico", "/api/openapi.json", "/public"})
 OPEN_UNDER = ("/assets/", "/api/auth/", "/api/public/", "/ogc/static/")
 LOG_OUT = ("DELETE", "/api/auth/session")
 
@@ -137,6 +137,8 @@ class ReaderMiddleware:
 
 def _reader_of(reader: Reader, address: str, request_id: str) -> Reader:
     """Copy a key's reader for one request; dataclasses.replace would take ten times as long."""
+    # Worked out once for the key; the copies take it along.
+    _ = reader.rights_key, reader.area_range
     mine = object.__new__(Reader)
     mine.__dict__.update(reader.__dict__, address=address, request=request_id)
     return mine

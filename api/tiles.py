@@ -8,8 +8,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,9 +22,10 @@ from anyio.to_thread import run_sync
 
 from api.asgi import JSON, Headers, Receive, Scope, Send, check_method, header, parameters, respond
 from api.errors import respond_problem
+from api.moments import moment
 from api.ogc.request import Ask
 from layers import catalogue
-from layers.catalogue import Layer
+from layers.catalogue import Layer, credit
 from spatial.database import Database, session
 from spatial.errors import InvalidInput, NotFound
 from spatial.geometry.datum import check_datum
@@ -70,7 +73,7 @@ class TileAnswer:
     @property
     def whole(self) -> bytes:
         """The bytes before they were zipped."""
-        return gzip.decompress(self.zipped) if self.zipped else b""
+        return zlib.decompress(self.zipped, wbits=31) if self.zipped else b""
 
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer 204 for nothing, 304 for what the client has."""
@@ -137,7 +140,8 @@ class TileMaker:
         begun: int,
     ) -> TileAnswer:
         if self._cache is not None and len(scope["query_string"]) <= _LONGEST_QUERY:
-            key = (scope["path"], scope["query_string"], reader.rights_key)
+            # As it is looked for: the moment stands in the query.
+            key = (scope["path"], scope["query_string"], replace(reader, as_of=None).rights_key)
             self._cache.put(key, answer, len(answer.zipped), shown_by(names, tile, variant), begun)
         return answer
 
@@ -159,8 +163,9 @@ class TileDoor:
                 if described := _TILE_JSON.fullmatch(scope["path"]):
                     await self._describe(scope, send, described[1])
                     return
-                name, tile, variant = _asked(scope)
-                make = partial(self._maker.make, scope, scope["reader"], [name], tile, variant)
+                name, tile, variant, at = _asked(scope)
+                reader = replace(scope["reader"], as_of=at) if at else scope["reader"]
+                make = partial(self._maker.make, scope, reader, [name], tile, variant)
                 answer = await run_sync(make, limiter=self._threads)
             await answer.send(scope, send)
         except Exception as error:
@@ -201,7 +206,7 @@ def tile_json(
         "description": f"{layer.description} {_COUNTED}"
         if layer.geometry_type == "point"
         else layer.description,
-        "attribution": str(layer.about.get("attribution", "")),
+        "attribution": credit(layer.about),
         "tiles": [f"{base}/{quote(layer.name, safe='')}/{{z}}/{{x}}/{{y}}.mvt{shifted}"],
         "bounds": _bounds(bounds),
         "vector_layers": vector,
@@ -223,7 +228,7 @@ _COUNTED = (
 )
 
 
-def _asked(scope: Scope) -> tuple[str, Tile, Variant]:
+def _asked(scope: Scope) -> tuple[str, Tile, Variant, datetime | None]:
     match = _TILE.fullmatch(scope["path"])
     if match is None:
         raise NotFound("tiles are at /tiles/{layer}/{z}/{x}/{y}.mvt")
@@ -233,7 +238,8 @@ def _asked(scope: Scope) -> tuple[str, Tile, Variant]:
         raise InvalidInput.at(
             "z/x/y", f"there is no tile {tile.z}/{tile.x}/{tile.y}; zooms are 0 to {MAX_ZOOM}"
         )
-    return name, tile, Variant(_datum(parameters(scope, frozenset({"datum"}))))
+    given = parameters(scope, frozenset({"datum", "at"}))
+    return name, tile, Variant(_datum(given)), moment(given["at"]) if "at" in given else None
 
 
 def _datum(given: dict[str, str]) -> str:

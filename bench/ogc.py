@@ -2,7 +2,8 @@
 
 `python -m bench.ogc [--rows 1000000] [--seconds 4] [--only NAME]` makes a private cluster in a temporary
 folder, fills one table with points, serves it by each in turn (two processes, 8 connections of wrk), and
-prints requests per second with their ratios. Everybody is asked the same, one after the other, three times.
+prints requests per second with their ratios. Everybody is asked the same, one after the other, three times;
+single items by random identifiers, cold tiles once each. At the end it walks our tiles of all zooms.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import psycopg
 
 from api.prepare import bring_up_to_date, make_demo_administrator
 from bench.ogc_peers import Ground, Peer, peers, until_ready
+from bench.ogc_tiles import densest, once_each, tiles_of, walk
 from layers.imports import PublishOptions
 from layers.publish_relations import publish_relation
 from spatial.database import connect
@@ -36,6 +38,8 @@ from spatial.rights.reader import SYSTEM
 
 HERE = Path(__file__).parent
 ROUNDS = 3
+PACKED = {"Accept-Encoding": "gzip"}
+"""As every map asks for tiles."""
 BOX = "116.30,39.96,116.318,39.975"
 
 
@@ -63,16 +67,19 @@ def _run(cluster: Cluster, rows: int, seconds: int, only: str) -> None:
     token = {"Authorization": f"Bearer {login['token']}"}
     answers: dict[str, dict[str, float]] = {}
     with _ours(cluster, url, "api", "serve") as ours, _ours(cluster, url, "bench.ogc_bare") as bare:
-        tile = _get(f"{ours}/tiles/bench_events/{'/'.join(map(str, ground.tile))}.mvt", token)
+        warm = f"{ours}/tiles/bench_events/{'/'.join(map(str, ground.tile))}.mvt"
+        tile = _get(warm, {**token, **PACKED})
         for name, address, paths in (
             ("citygrid", ours, _our_paths(ground)),
             ("bare endpoint", bare, _bare_paths(ground, len(tile))),
         ):
             answers[name] = {}
             for case, path in paths.items():
-                answers[name][case] = _rate(f"{address}{path}", token, seconds)
+                answers[name][case] = _measured(f"{address}{path}", token, seconds, ground, case)
                 print(f"{name:18} {case:22} {answers[name][case]:10.1f}/s", flush=True)
         _pages(ours, token)
+        with connect(url) as owner:
+            walk(f"{ours}/tiles/bench_events", token, densest(owner))
     for peer in peers():
         if only.lower() in peer.name.lower():
             answers[peer.name] = _ask_peer(peer, ground, seconds)
@@ -116,7 +123,7 @@ def _ground(cluster: Cluster, url: str, rows: int) -> Ground:
             "FROM (SELECT avg(ST_X(geom)) AS lon, avg(ST_Y(geom)) AS lat FROM public.bench_events "
             "WHERE geom && ST_MakeEnvelope(116.30, 39.96, 116.318, 39.975, 4326)) AS middle"
         ).fetchone()
-    return Ground(_over_tcp(url), cluster.home, BOX, rows // 2, (14, *tile))
+    return Ground(_over_tcp(url), cluster.home, BOX, rows, (14, *tile))
 
 
 def _over_tcp(url: str) -> str:
@@ -149,6 +156,7 @@ def _ours(cluster: Cluster, url: str, *module: str) -> Iterator[str]:
             if module[0] == "api":
                 until_ready(f"{address}/readyz", workers[0], log)
             time.sleep(8)
+            _until_quiet([worker.pid for worker in workers])
             yield address
         finally:
             for worker in workers:
@@ -157,13 +165,28 @@ def _ours(cluster: Cluster, url: str, *module: str) -> Iterator[str]:
                 worker.wait(20)
 
 
+def _until_quiet(processes: list[int]) -> None:
+    """Wait until processes have compiled and read what they do at their start, two minutes at most."""
+    for _ in range(60):
+        began = _ticks(processes)
+        time.sleep(2)
+        if _ticks(processes) - began < 20:
+            return
+
+
+def _ticks(processes: list[int]) -> int:
+    texts = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in processes]
+    return sum(int(fields[11]) + int(fields[12]) for fields in texts)
+
+
 def _our_paths(ground: Ground) -> dict[str, str]:
     items = "/ogc/collections/bench_events/items"
     z, x, y = ground.tile
     return {
         "items limit=100": f"{items}?limit=100",
         "limit=1000 + bbox": f"{items}?limit=1000&bbox={ground.box}",
-        "single item": f"{items}/{ground.item}",
+        "single item": f"{items}/{{id}}",
+        "tile z14 cold": "/tiles/bench_events/{z}/{x}/{y}.mvt",
         "tile z14 warm": f"/tiles/bench_events/{z}/{x}/{y}.mvt",
     }
 
@@ -172,7 +195,7 @@ def _bare_paths(ground: Ground, tile_bytes: int) -> dict[str, str]:
     return {
         "items limit=100": "/bare/items?limit=100",
         "limit=1000 + bbox": f"/bare/items?limit=1000&bbox={ground.box}",
-        "single item": f"/bare/item?id={ground.item}",
+        "single item": "/bare/item?id={id}",
         "tile z14 warm": f"/bare/tile?size={tile_bytes}",
     }
 
@@ -183,15 +206,27 @@ def _get(address: str, headers: dict[str, str]) -> bytes:
         return bytes(answer.read())
 
 
-def _rate(address: str, headers: dict[str, str], seconds: int) -> float:
+def _measured(address: str, headers: dict[str, str], seconds: int, ground: Ground, case: str = "") -> float:
+    if case.startswith("tile"):
+        headers = {**headers, **PACKED}
+    if "{z}" in address:
+        return once_each(address, headers, tiles_of(14))
+    return _rate(address, headers, seconds, ground.rows)
+
+
+def _rate(address: str, headers: dict[str, str], seconds: int, rows: int) -> float:
     """Requests per second of 8 connections: the median of three runs, of answers that are right only."""
-    body = _get(address, headers)
+    body = _get(address.replace("{id}", str(rows // 2)), headers)
     if body[:1] == b"{" and not re.search(rb'"type": ?"Feature', body):
         raise RuntimeError(f"{address} answers {body[:300]!r}")
     lines = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     rates = []
     for _ in range(ROUNDS):
-        command = ["wrk", "-t2", "-c8", f"-d{seconds}s", "--timeout", "60s", *lines, address]
+        command = ["wrk", "-t2", "-c8", f"-d{seconds}s", "--timeout", "60s", *lines]
+        if "{id}" in address:
+            command += ["-s", str(HERE / "ogc_random.lua"), address, "--", address, str(rows)]
+        else:
+            command += [address]
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         if "Non-2xx" in printed:
             raise RuntimeError(f"{address}: {printed}")
@@ -205,7 +240,7 @@ def _ask_peer(peer: Peer, ground: Ground, seconds: int) -> dict[str, float]:
     try:
         with peer.start(ground) as address:  # type: ignore[attr-defined]
             for case, path in peer.paths(ground).items():
-                rates[case] = _rate(f"{address}{path}", {}, seconds)
+                rates[case] = _measured(f"{address}{path}", {}, seconds, ground, case)
                 print(f"{peer.name:18} {case:22} {rates[case]:10.1f}/s", flush=True)
     except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
         print(f"{peer.name}: not measured: {error}\n{getattr(error, 'stderr', b'') or ''!r}", flush=True)

@@ -45,13 +45,16 @@ class Ground:
     url: str
     folder: Path
     box: str
-    item: int
+    rows: int
     tile: tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One other server: `start` gives its address while it runs; `paths` are the requests, by case."""
+    """One other server: `start` gives its address while it runs; `paths` are the requests, by case.
+
+    {id} in a path is another number at each request; {z}, {x} and {y} are those of tiles asked once each.
+    """
 
     name: str
     start: Callable[[Ground], object]
@@ -115,7 +118,7 @@ def _items(ground: Ground, prefix: str, name: str = "bench_events") -> dict[str,
     return {
         "items limit=100": f"{items}?limit=100&f=json",
         "limit=1000 + bbox": f"{items}?limit=1000&bbox={ground.box}&f=json",
-        "single item": f"{items}/{ground.item}?f=json",
+        "single item": f"{items}/{{id}}?f=json",
     }
 
 
@@ -185,12 +188,12 @@ def _tipg(ground: Ground) -> Iterator[str]:
 
 def _tipg_paths(ground: Ground) -> dict[str, str]:
     z, x, y = ground.tile
+    tiles = "/collections/public.bench_events/tiles/WebMercatorQuad"
     paths = {
         case: path.replace("f=json", "f=geojson")
         for case, path in _items(ground, "", "public.bench_events").items()
     }
-    tile = f"/collections/public.bench_events/tiles/WebMercatorQuad/{z}/{x}/{y}"
-    return {**paths, "tile z14": tile}
+    return {**paths, "tile z14 cold": f"{tiles}/{{z}}/{{x}}/{{y}}", "tile z14": f"{tiles}/{z}/{x}/{y}"}
 
 
 NGINX = """
@@ -337,7 +340,7 @@ def _qgis_paths(ground: Ground) -> dict[str, str]:
     return {
         "items limit=100": f"{items}.json?limit=100",
         "limit=1000 + bbox": f"{items}.json?limit=1000&bbox={ground.box}",
-        "single item": f"{items}/{ground.item}.json",
+        "single item": f"{items}/{{id}}.json",
     }
 
 

@@ -13,15 +13,18 @@ from anyio.to_thread import run_sync
 
 from api.asgi import BodyTooLarge, ClientGone, Headers, MethodNotAllowed, Receive, Scope, Send, read_body
 from api.errors import PROBLEM_JSON, problem
-from api.ogc import pages
+from api.ogc import at_once, pages
 from api.ogc.call import Call, Document, Reply, Stream
+from api.ogc.moments import as_of
 from api.ogc.processes.desk import Answering
 from api.ogc.publication import Publication, Publisher
 from api.ogc.request import Ask
 from api.ogc.resources import OFFERS, allowed, answer, find, takes_files
 from api.tiles import TileMaker
+from grid_editor.bases import Bases
 from layers.features import Counts
 from spatial.database import Database
+from spatial.database.pipelines import NotHere, Pipelines
 from spatial.errors import TooMany, Unauthenticated, Unavailable
 from spatial.grids.stamping import Stamper
 from spatial.rights.reader import SYSTEM, Reader
@@ -61,6 +64,8 @@ class OgcApp:
         self._assignments = assignments
         self._tiles = tiles or TileMaker(database)
         self._stamper = Stamper(database, home)
+        self.bases: Bases | None = None
+        """Versions of coverages, for edits of grids; set where plans can be drafted."""
         self._home = home
         self._counts = Counts()
         self._base_path = base_path
@@ -68,6 +73,15 @@ class OgcApp:
         self._publisher = Publisher(database)
         self._threads = anyio.CapacityLimiter(THREADS)
         self._streams = anyio.CapacityLimiter(STREAMS)
+        self._pipelines = Pipelines(database)
+
+    def open(self) -> None:
+        """Begin to answer on the event loop, in which this is called, what can be answered there."""
+        self._pipelines.start()
+
+    async def close(self) -> None:
+        """Give back what `open` took."""
+        await self._pipelines.stop()
 
     def look_again(self) -> None:
         """The catalogue has changed."""
@@ -89,6 +103,10 @@ class OgcApp:
             await kept.send(scope, send)
             return
         ask = Ask(scope, self._base_path, self._trusted_proxy or scope.get("forwarded_by_trusted", False))
+        reply = await self._at_once(ask)
+        if reply is not None:
+            await _send(send, reply, with_body=ask.method != "HEAD")
+            return
         try:
             body = await read_body(scope, receive, MAX_BODY_BYTES) if ask.method in WITH_BODY else b""
         except ClientGone:
@@ -106,6 +124,29 @@ class OgcApp:
         """Tell whether the resource of a path takes bodies of more than the usual size."""
         return takes_files(tuple(path.removeprefix(self._base_path).strip("/").split("/")))
 
+    async def _at_once(self, ask: Ask) -> Reply | None:
+        """Answer here what can be; None for what needs a thread."""
+        server = self._pipelines.server
+        try:
+            if server is None or not at_once.is_simple(ask):
+                return None
+            publication = self._publisher.at_hand(ask.reader)
+            if publication is None:
+                return None
+            call = self._call(ask, publication, b"")
+            answered = await self._pipelines.read(call.reader, at_once.steps_of(call, server))
+        except NotHere:
+            return None
+        except Exception as error:
+            return refusal(ask, error)
+        return answered if isinstance(answered, Reply) else None
+
+    def _call(self, ask: Ask, publication: Publication, body: bytes) -> Call:
+        return Call(
+            ask, publication, self._database, as_of(ask), OFFERS, body,
+            self._stamper, self._home, self._counts, self._tiles, self._assignments, self.bases,
+        )  # fmt: skip
+
     def _reply(self, ask: Ask, body: bytes) -> Reply | Stream:
         try:
             return self._answer(ask, body)
@@ -117,11 +158,7 @@ class OgcApp:
             return Reply(200, b"text/css; charset=utf-8", PUBLIC, pages.style_sheet())
         if ask.method == "OPTIONS" and "OPTIONS" not in find(ask.path)[0]:
             return Reply(200, HTML, _allow(allowed(find(ask.path)[0])), b"")
-        call = Call(
-            ask, self._publisher.current(ask.reader), self._database, ask.reader, OFFERS, body,
-            self._stamper, self._home, self._counts, self._tiles, self._assignments,
-        )  # fmt: skip
-        answered = answer(call)
+        answered = answer(self._call(ask, self._publisher.current(ask.reader), body))
         return _written(ask, answered) if isinstance(answered, Document) else answered
 
     async def _stream(self, receive: Receive, send: Send, stream: Stream) -> None:

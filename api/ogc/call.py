@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from api.asgi import Headers
 from api.ogc.publication import Publication, Published
 from api.ogc.request import Ask
+from grid_editor.bases import Bases
 from layers.catalogue import Layer
 from layers.features import Counts
 from spatial.database import Database
@@ -45,6 +46,8 @@ class Call:
     """Makes tiles, and keeps them where changes are heard of."""
     assignments: Answering | None = None
     """Says in which grid points lie, as far as a reader may know."""
+    bases: Bases | None = None
+    """Versions of coverages, for edits of grids; without them grids cannot be edited here."""
 
     @property
     def language(self) -> str:

@@ -12,7 +12,7 @@ from api.ogc.config import DESCRIPTION, TITLE
 from api.ogc.parameters import CRS84, plain
 from api.ogc.publication import Extent, Published
 from api.ogc.validators import tagged
-from layers.catalogue import Field, Layer
+from layers.catalogue import Field, Layer, credit
 from layers.features.systems import offered
 from layers.legends.defaults import theme_of
 from spatial.errors import InvalidInput
@@ -136,8 +136,8 @@ def _order(layer: Layer) -> Json:
 def _credits(about: Mapping[str, Any]) -> Json:
     """Keywords, and whom to thank under which licence, as far as it is known."""
     written: Json = {"keywords": list(about.get("keywords", ()))}
-    if about.get("attribution"):
-        written["attribution"] = str(about["attribution"])
+    if credit(about):
+        written["attribution"] = credit(about)
     if about.get("licence"):
         written["license"] = "other" if _is_address(about["licence"]) else str(about["licence"])
     return written

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -54,7 +54,12 @@ def chosen(ask: Ask) -> Format | None:
     f = dict(ask.query).get("f")
     if f is not None:
         return FILES.get(f)
-    likes = [_liking(part) for part in ask.headers.get("accept", "").split(",")[:50]]
+    return _liked(ask.headers.get("accept", ""))
+
+
+@lru_cache(maxsize=64)
+def _liked(accept: str) -> Format | None:
+    likes = [_liking(part) for part in accept.split(",")[:50]]
     best = max(likes, key=lambda pair: pair[1], default=("", 0.0))
     return _BY_MEDIA_TYPE.get(best[0]) if best[1] > 0 else None
 

@@ -24,7 +24,7 @@ def explained(handler: Handler) -> Handler:
     @wraps(handler)
     def answer(call: Call, name: str) -> Answer:
         if not call.ask.wants_html:
-            return _linked(call, name, handler(call, name))
+            return linked(call, name, handler(call, name))
         try:
             return handler(_without_blanks(call), name)
         except InvalidInput as error:
@@ -33,7 +33,8 @@ def explained(handler: Handler) -> Handler:
     return answer
 
 
-def _linked(call: Call, name: str, answered: Answer) -> Answer:
+def linked(call: Call, name: str, answered: Answer) -> Answer:
+    """Add the links to what the items of a collection can be asked and sorted by."""
     url = address_of(call, call.collection(name).layer)
     links = ", ".join(f'<{url}/{kind}>; rel="{REL}/{kind}"' for kind in ("queryables", "sortables"))
     return replace(answered, headers=[*answered.headers, (b"link", links.encode())])

@@ -18,7 +18,7 @@ from api.ogc.config import DEFAULT_LIMIT
 from api.ogc.documents import HTML, JSON, address_of, title_of
 from api.ogc.exports import or_file
 from api.ogc.forms import explained
-from api.ogc.paging import AFTER, BEFORE, Place, placed, read_token, write_token
+from api.ogc.paging import AFTER, BEFORE, Place, digest_of, placed, read_token, write_token
 from api.ogc.parameters import OPEN, box_of, plain, plain_of_item
 from api.ogc.publication import Published
 from api.ogc.validators import holds
@@ -27,6 +27,7 @@ from layers.catalogue import Layer
 from layers.features import Page, Selection, read_system
 from layers.filters import Condition, compile_filter, parse
 from spatial.database import reading
+from spatial.database.steps import Server, Steps, run, server_of
 from spatial.errors import NotFound
 from spatial.geometry.crs import CRS84, Crs
 
@@ -71,25 +72,51 @@ CONFORMANCE = (
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a request for a page means."""
+    """What a request for a page means; the same for everybody who asks it."""
 
     layer: Layer
     parameters: dict[str, str]
     selection: Selection
+    taken_apart: features.Asked
     start: int
     """How many features stand before the page; by a token, how many stood there when it was written."""
+    digest: str
+    """Of what the tokens of its pages are good for."""
+    kept: str
+    """The parameters that links to other pages keep."""
+    here: str
+    """The parameter that says where this page begins."""
+
+
+@lru_cache(maxsize=256)
+def _asked(layer: Layer, query: tuple[tuple[str, str], ...]) -> _Asked:
+    """Read the parameters of a page; whole areas are looked at by the same few requests again and again."""
+    parameters = plain(query, layer)
+    selection, start = selection_of(parameters, layer), int(parameters.get("offset", 0))
+    if "token" in parameters:
+        start = read_token(layer, parameters, parameters["token"]).position
+    kept = [(name, text) for name, text in query if name not in ("offset", "token", "f", "limit")]
+    if "limit" in parameters:
+        kept.append(("limit", parameters["limit"]))
+    here = [(name, parameters[name]) for name in ("offset", "token") if name in parameters]
+    return _Asked(
+        layer, parameters, selection, features.take_apart(layer, selection), start,
+        digest_of(layer, parameters), urlencode(kept), urlencode(here),
+    )  # fmt: skip
 
 
 def items(call: Call, name: str) -> Answer:
     """A page of features; a last page that is exactly full has no `next`."""
-    layer = call.collection(name).layer
-    parameters = plain(call.ask.query, layer)
-    selection, start = selection_of(parameters, layer), int(parameters.get("offset", 0))
-    if "token" in parameters:
-        start = read_token(layer, parameters, parameters["token"]).position
-    asked = _Asked(layer, parameters, selection, start)
     with reading(call.database, call.reader) as connection:
-        page = features.page(connection, layer, selection, call.reader, call.counts)
+        return run(connection, items_steps(call, server_of(connection.pgconn), name))
+
+
+def items_steps(call: Call, server: Server, name: str) -> Steps[Answer]:
+    """Answer with a page of features, in steps."""
+    asked = _asked(call.collection(name).layer, tuple(call.ask.query))
+    page = yield from features.page_steps(
+        server, asked.layer, asked.selection, call.reader, call.counts, asked.taken_apart
+    )
     links = _page_links(call, asked, page)
     if call.ask.wants_html:
         return _as_document(asked, page, links)
@@ -98,24 +125,43 @@ def items(call: Call, name: str) -> Answer:
 
 def item(call: Call, name: str, identifier: str) -> Answer:
     """One feature; its own address is written with the identifier percent-encoded."""
+    with reading(call.database, call.reader) as connection:
+        return run(connection, item_steps(call, server_of(connection.pgconn), name, identifier))
+
+
+def item_steps(call: Call, server: Server, name: str, identifier: str) -> Steps[Answer]:
+    """Answer with one feature, in steps."""
     layer = call.collection(name).layer
-    parameters = plain_of_item(call.ask.query, layer)
-    selection = selection_of(parameters, layer)
+    form = _form(layer, tuple(call.ask.query))
     if "\x00" in identifier:
         raise NotFound(f"layer '{name}' has no such feature")
-    with reading(call.database, call.reader) as connection:
-        text, version = features.item(connection, layer, identifier, selection)
+    text, version = yield from features.item_steps(server, layer, identifier, form.selection)
     own = f"{address_of(call, layer)}/items/{quote(identifier, safe='')}"
-    links = orjson.dumps(_item_links(own, parameters))
+    links = orjson.dumps(_item_links(own, form.query))
     body = b"".join((text, b',"links":', links, b"}"))
-    crs = _content_crs(selection.crs)
+    crs = _content_crs(form.selection.crs)
     if call.ask.wants_html:
         return Document(orjson.loads(body), GEOJSON, "item.html", layer, (crs,))
-    etag = f'"{version}-{representation(parameters)}"'
+    etag = f'"{version}-{form.representation}"'
     headers = [(b"etag", etag.encode()), crs, *PERSONAL, (b"content-language", call.language.encode())]
     if holds(call.ask.headers.get("if-none-match", ""), etag):
         return Reply(304, GEOJSON.encode(), headers, b"")
     return Reply(200, GEOJSON.encode(), headers, body)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """In which form one feature is asked for."""
+
+    selection: Selection
+    query: str
+    representation: str
+
+
+@lru_cache(maxsize=256)
+def _form(layer: Layer, query: tuple[tuple[str, str], ...]) -> _Form:
+    parameters = plain_of_item(query, layer)
+    return _Form(selection_of(parameters, layer), urlencode(parameters), representation(parameters))
 
 
 def representation(parameters: Mapping[str, str]) -> str:
@@ -239,18 +285,12 @@ def _content_crs(crs: Crs) -> tuple[bytes, bytes]:
 
 def _page_links(call: Call, asked: _Asked, page: Page) -> list[Json]:
     collection = address_of(call, asked.layer)
-    query = [(name, text) for name, text in call.ask.query if name not in ("offset", "token", "f", "limit")]
-    if "limit" in asked.parameters:
-        query.append(("limit", asked.parameters["limit"]))
-    here = [(name, asked.parameters[name]) for name in ("offset", "token") if name in asked.parameters]
-
-    asked_for = urlencode(query)
-    address = f"{collection}/items?{asked_for}{'&' if query else ''}"
+    address = f"{collection}/items?{asked.kept}{'&' if asked.kept else ''}"
 
     def turned(more: str) -> str:
         return (address + more).rstrip("?&")
 
-    own = f"{urlencode(here)}&" if here else ""
+    own = f"{asked.here}&" if asked.here else ""
     links = [
         link("self", GEOJSON, turned(own)),
         link("alternate", HTML, turned(f"{own}f=html")),
@@ -272,11 +312,10 @@ def _token(asked: _Asked, page: Page, way: str) -> str | None:
         return None
     limit = asked.selection.limit or DEFAULT_LIMIT
     position = asked.start + page.returned if way == AFTER else max(0, asked.start - limit)
-    return write_token(asked.layer, asked.parameters, Place(keys, way, position))
+    return write_token(asked.digest, Place(keys, way, position))
 
 
-def _item_links(own: str, parameters: Mapping[str, str]) -> list[Json]:
-    form = urlencode(list(parameters.items()))
+def _item_links(own: str, form: str) -> list[Json]:
     here = f"{own}?{form}" if form else own
     return [
         link("self", GEOJSON, here),

@@ -35,9 +35,9 @@ class Place:
     position: int
 
 
-def write_token(layer: Layer, parameters: Mapping[str, str], place: Place) -> str:
-    """Write a place of an answer."""
-    text = orjson.dumps([_digest(layer, parameters), place.way, place.position, *place.keys])
+def write_token(digest: str, place: Place) -> str:
+    """Write a place of an answer; digest: of what was asked for."""
+    text = orjson.dumps([digest, place.way, place.position, *place.keys])
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
@@ -50,7 +50,7 @@ def read_token(layer: Layer, parameters: Mapping[str, str], token: str) -> Place
     if not _is_token(parts):
         raise InvalidInput.at("token", "is not one of ours: follow the links next and prev")
     digest, way, position, *keys = parts
-    if digest != _digest(layer, parameters):
+    if digest != digest_of(layer, parameters):
         raise InvalidInput.at("token", "belongs to another filter, order or collection")
     return Place(keys, way, position)
 
@@ -63,7 +63,8 @@ def _is_token(parts: object) -> bool:
     return known and all(key is None or (isinstance(key, str) and "\x00" not in key) for key in keys)
 
 
-def _digest(layer: Layer, parameters: Mapping[str, str]) -> str:
+def digest_of(layer: Layer, parameters: Mapping[str, str]) -> str:
+    """Name what was asked for, whatever the page: tokens are good for nothing else."""
     what = sorted((name, text) for name, text in parameters.items() if name not in _OF_THE_PAGE)
     return blake2b(orjson.dumps([layer.name, what]), digest_size=8).hexdigest()
 

@@ -51,7 +51,8 @@ def plain(query: Query, layer: Layer | None = None) -> dict[str, str]:
 def plain_of_item(query: Query, layer: Layer) -> dict[str, str]:
     """Check `query` for one feature of `layer`, as `plain` does."""
     checks = checks_of(layer)
-    return _plain(query, {**COMMON, **{name: checks[name] for name in FORMS}})
+    named = (*FORMS, "datetime") if "city.unit_version" in layer.sources else FORMS
+    return _plain(query, {**COMMON, **{name: checks[name] for name in named}})
 
 
 def plain_of_tile(query: Query, layer: Layer, more: Mapping[str, Check]) -> dict[str, str]:

@@ -11,13 +11,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
 
 from layers import extents, features
-from layers.catalogue import Layer, layers
+from layers.catalogue import RASTER, Layer, everything
 from spatial.database import Database, session
 from spatial.rights.reader import Reader
 from spatial.types import BBox
@@ -57,6 +57,13 @@ class Publication:
     catalogue: Mapping[str, Layer]
     published: Mapping[str, Published]
     measured_at: float
+    rasters: Mapping[str, Published] = field(default_factory=dict)
+    """Pictures of other platforms: without features, and in the catalogue's records alone."""
+
+    @property
+    def recorded(self) -> Mapping[str, Published]:
+        """Everything that has a record."""
+        return {**self.published, **self.rasters}
 
 
 class Publisher:
@@ -77,6 +84,11 @@ class Publisher:
                 self._held.popitem(last=False)
         return held.current()
 
+    def at_hand(self, reader: Reader) -> Publication | None:
+        """Give what is published to `reader` now if nothing has to be read for it; waits for nobody."""
+        held = self._held.get(reader.rights_key)
+        return held.at_hand() if held is not None else None
+
     def look_again(self) -> None:
         """Look at the catalogue at the next call: somebody says that it has changed."""
         with self._lock:
@@ -92,10 +104,18 @@ class _Held:
         self._reader = reader
         self._lock = threading.Lock()
         self._checked_at = -CHECK_EVERY_S
+        self._is_stale = False
         self._current: Publication | None = None
 
     def look_again(self) -> None:
-        self._checked_at = -CHECK_EVERY_S
+        self._is_stale = True
+
+    def at_hand(self) -> Publication | None:
+        """As in `current`, the last one counts while a thread renews it."""
+        publication = self._current
+        if publication is not None and (self._is_fresh() or self._lock.locked()):
+            return publication
+        return None
 
     def current(self) -> Publication:
         """While one thread renews, the others go on with the last publication and do not wait."""
@@ -111,15 +131,16 @@ class _Held:
         return publication
 
     def _is_fresh(self) -> bool:
-        return not self.is_stale and time.monotonic() - self._checked_at < CHECK_EVERY_S
+        return not self._is_stale and time.monotonic() - self._checked_at < CHECK_EVERY_S
 
     def _renewed(self) -> Publication:
         now = time.monotonic()
         if self._current is not None and self._is_fresh():
             return self._current  # another thread built it while this one waited
-        self.is_stale = False
+        # Before reading: what is said meanwhile counts for the next look.
+        self._is_stale = False
         with session(self._database, self._reader) as connection:
-            catalogue = layers(connection)
+            catalogue = everything(connection)
         last = self._current
         if last is None or last.catalogue != catalogue or now - last.measured_at > MEASURE_EVERY_S:
             self._current = last = _publication(self._database, self._reader, catalogue, now)
@@ -130,13 +151,17 @@ class _Held:
 def _publication(
     database: Database, reader: Reader, catalogue: Mapping[str, Layer], now: float
 ) -> Publication:
-    published = {}
+    published, rasters = {}, {}
     for name, layer in catalogue.items():
+        if layer.kind == RASTER:
+            box = layer.about.get("external", {}).get("bbox")
+            rasters[name] = Published(layer, Extent(BBox(*box) if box else None, None))
+            continue
         try:
             published[name] = Published(layer, _extent(database, reader, layer))
         except psycopg.Error:
             LOG.exception("layer %s cannot be read and is not published", name)
-    return Publication(catalogue, published, now)
+    return Publication(catalogue, published, now, rasters)
 
 
 def _extent(database: Database, reader: Reader, layer: Layer) -> Extent:

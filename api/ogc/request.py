@@ -60,9 +60,8 @@ class Ask:
     @cached_property
     def query(self) -> list[tuple[str, str]]:
         """Parameters in the order sent, blank ones included; InvalidInput when they cannot be read."""
-        text = self.scope.get("query_string", b"").decode("latin-1")
         try:
-            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+            return [*_pairs(self.scope.get("query_string", b""))]
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidInput.at("query", "is not UTF-8, or has too many parameters") from error
 
@@ -109,6 +108,12 @@ class Ask:
             return self.query
         except InvalidInput:
             return []
+
+
+@lru_cache(maxsize=256)
+def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    text = query.decode("latin-1")
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS))
 
 
 def _weights(header: str) -> list[tuple[str, float]]:

@@ -10,7 +10,7 @@ import orjson
 from psycopg import Connection
 
 from api.asgi import LOCATION, Headers, MethodNotAllowed, takes_files
-from api.ogc import transaction_paths
+from api.ogc import plan_edits, transaction_paths
 from api.ogc.bodies import FEATURE_TYPES, PATCH_TYPES, content_crs, read_json
 from api.ogc.call import Call, Json, Offer, Reply
 from api.ogc.documents import address_of
@@ -44,6 +44,8 @@ def create(call: Call, name: str) -> Reply:
     layer = _editable(call, name)
     body = read_json(call, FEATURE_TYPES)
     many = isinstance(body, dict) and body.get("type") == "FeatureCollection"
+    if plan_edits.is_drawn(call, layer):
+        return plan_edits.create(call, layer, _members(body)[0] if many else [_object(body)])
     with session(call.database, call.reader) as connection:
         editor = editing(call, connection, layer, content_crs(call, layer, body))
         if many:
@@ -56,6 +58,8 @@ def replace(call: Call, name: str, identifier: str) -> Reply:
     """Replace a feature."""
     layer = _editable(call, name)
     body = read_json(call, FEATURE_TYPES)
+    if plan_edits.is_drawn(call, layer):
+        return plan_edits.change(call, layer, identifier, _object(body), whole=True)
     check = conditions(call.ask.headers, layer)
     with session(call.database, call.reader) as connection:
         editor = editing(call, connection, layer, content_crs(call, layer, body))
@@ -66,6 +70,8 @@ def update(call: Call, name: str, identifier: str) -> Reply:
     """Change parts of a feature by a JSON Merge Patch."""
     layer = _editable(call, name)
     body = read_json(call, PATCH_TYPES)
+    if plan_edits.is_drawn(call, layer):
+        return plan_edits.change(call, layer, identifier, _object(body), whole=False)
     check = conditions(call.ask.headers, layer)
     with session(call.database, call.reader) as connection:
         editor = editing(call, connection, layer, content_crs(call, layer, body))
@@ -75,6 +81,8 @@ def update(call: Call, name: str, identifier: str) -> Reply:
 def delete(call: Call, name: str, identifier: str) -> Reply:
     """Delete a feature."""
     layer = _editable(call, name)
+    if plan_edits.is_drawn(call, layer):
+        return plan_edits.delete(call, layer, identifier)
     check = conditions(call.ask.headers, layer)
     with session(call.database, call.reader) as connection:
         edits.delete(editing(call, connection, layer), [identifier], check)
@@ -153,13 +161,21 @@ def _editable(call: Call, name: str) -> Layer:
     """Find a layer that can be changed; a layer that nobody changes here does not know the method."""
     plain(call.ask.query)
     layer = call.collection(name).layer
-    if not layer.editable:
+    if not layer.editable and not plan_edits.is_drawn(call, layer):
         raise MethodNotAllowed((*READING, "OPTIONS"))
     return layer
 
 
+def _object(body: Any) -> Json:
+    if not isinstance(body, dict):
+        raise InvalidInput.at("body", "must be an object")
+    return body
+
+
 def _methods(call: Call, layer: Layer, changing: Mapping[str, str]) -> list[str]:
     plain(call.ask.query)
+    if plan_edits.is_drawn(call, layer):
+        return [*READING, *(changing if plan_edits.may_draw(call) else ()), "OPTIONS"]
     with session(call.database, call.reader) as connection:
         verbs = {verb: edits.may(connection, call.reader, layer, verb) for verb in set(changing.values())}
     return [*READING, *(method for method, verb in changing.items() if verbs[verb]), "OPTIONS"]

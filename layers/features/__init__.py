@@ -5,7 +5,7 @@
 
 from layers.extents import extent
 from layers.features.counts import CAP, Counts
-from layers.features.reading import Page, item, page
+from layers.features.reading import Asked, Page, item, item_steps, page, page_steps, take_apart
 from layers.features.selection import MAX_LIMIT, MAX_ZOOM, Selection
 from layers.features.statements import statement
 from layers.features.systems import COORDINATE_DIGITS, METRE_DIGITS, offered, read_system
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_LIMIT",
     "MAX_ZOOM",
     "METRE_DIGITS",
+    "Asked",
     "Counts",
     "Feature",
     "Page",
@@ -28,9 +29,12 @@ __all__ = [
     "features",
     "interval",
     "item",
+    "item_steps",
     "offered",
     "page",
+    "page_steps",
     "read_system",
     "row_version",
     "statement",
+    "take_apart",
 ]

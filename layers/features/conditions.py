@@ -30,6 +30,9 @@ class MatchShape:
     """For each text that is searched for, whether it has several words."""
 
 
+EVERYTHING = MatchShape(None, False, False, (), None, ())
+
+
 def match_shape(layer: Layer, selection: Selection) -> tuple[MatchShape, dict[str, Any]]:
     """Say what the WHERE of a selection looks like, and bind its values."""
     box, values = box_shape(layer, selection)

@@ -13,13 +13,14 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg import Connection, sql
+import orjson
+from psycopg import sql
 
 from layers.catalogue import Layer
 from layers.features.conditions import MatchShape, match_condition
 from layers.features.facts import Facts
 from layers.features.statements import frozen
-from spatial.database import Reading
+from spatial.database.steps import Question, Steps
 from spatial.rights.reader import Reader
 
 CAP = 2_000_000
@@ -77,21 +78,22 @@ def count_key(layer: Layer, reader: Reader, match: MatchShape, values: Mapping[s
 
 
 def judge(
-    connection: Connection[Any] | Reading,
     layer: Layer,
     reader: Reader,
     match: MatchShape,
     values: Mapping[str, Any],
     facts: Facts,
     number: int,
-) -> tuple[int, str]:
+) -> Steps[tuple[int, str]]:
     """Say what a number counted up to CAP + 1 means; beyond CAP readers of everything get an estimate."""
     if number <= CAP:
         return number, EXACT
     if not reader.sees_everything:
         return CAP, AT_LEAST
     explain = sql.SQL("EXPLAIN (FORMAT JSON) {}").format(_rows(layer, match, facts))
-    ((plan,),) = connection.execute(explain, values).fetchall()
+    rows = yield Question(explain.as_string(None), values)
+    assert rows.pgresult is not None
+    plan = orjson.loads(rows.pgresult.get_value(0, 0) or b"")
     return max(CAP, int(plan[0]["Plan"]["Plan Rows"])), ESTIMATED
 
 

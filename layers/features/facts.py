@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from layers.catalogue import Layer
 from spatial.database import Reading, query
+from spatial.database.steps import Question, Server, Steps, run, server_of
 
 KEPT_S = 60.0
 """A column that was altered by hand is seen this soon."""
@@ -46,15 +47,23 @@ NOTHING = Facts()
 
 def facts(connection: Connection[Any] | Reading, layer: Layer) -> Facts:
     """Look the columns up, at most once a minute for each layer."""
-    server = connection.pgconn
-    key = (server.host, server.port, server.db, layer.schema, layer.relation, layer.published_at)
+    return run(connection, facts_steps(server_of(connection.pgconn), layer))
+
+
+def facts_steps(server: Server, layer: Layer) -> Steps[Facts]:
+    """Look the columns up, as `facts` does; server: the database."""
+    key = (server, layer.schema, layer.relation, layer.published_at)
     with _LOCK:
         known = _FACTS.get(key)
     if known is not None and known.expires > time.monotonic():
         return known
     values = {"schema": layer.schema, "relation": layer.relation}
-    rows = connection.execute(query("layers.features", "columns"), values).fetchall()
-    known = Facts(tuple((name, kind) for name, kind in rows), time.monotonic() + KEPT_S)
+    rows = yield Question(query("layers.features", "columns"), values)
+    found = rows.pgresult
+    assert found is not None
+    texts = [[found.get_value(row, column) or b"" for column in (0, 1)] for row in range(found.ntuples)]
+    columns = tuple((name.decode(), kind.decode()) for name, kind in texts)
+    known = Facts(columns, time.monotonic() + KEPT_S)
     with _LOCK:
         _FACTS[key] = known
         while len(_FACTS) > MOST:

@@ -15,7 +15,7 @@ from layers.catalogue import Layer
 from layers.features import counts as counting
 from layers.features.conditions import MatchShape, match_shape
 from layers.features.counts import Counted, Counts, count_key, judge
-from layers.features.facts import Facts, facts
+from layers.features.facts import Facts, facts_steps
 from layers.features.order import key_columns, order_shape
 from layers.features.selection import Selection, check
 from layers.features.shifted import shifted_text
@@ -31,6 +31,7 @@ from layers.features.writing import (
     tolerance,
 )
 from spatial.database import Reading, quoted
+from spatial.database.steps import Question, Rows, Server, Steps, run, server_of
 from spatial.errors import InvalidInput, NotFound
 from spatial.rights.reader import Reader
 
@@ -83,30 +84,49 @@ def page(
 
     connection: in a session of `reader`. Raises InvalidInput that names what is wrong.
     """
-    check(layer, selection)
-    if selection.limit is None:
-        raise InvalidInput.at("limit", "a page has a limit")
-    known = facts(connection, layer)
-    asked = _asked(layer, selection)
+    return run(connection, page_steps(server_of(connection.pgconn), layer, selection, reader, counts))
+
+
+def page_steps(
+    server: Server,
+    layer: Layer,
+    selection: Selection,
+    reader: Reader,
+    counts: Counts,
+    asked: Asked | None = None,
+) -> Steps[Page]:
+    """Read one page in steps, as `page` does; server: the database; asked: of the same selection."""
+    asked = asked or take_apart(layer, selection)
+    known = yield from facts_steps(server, layer)
     key = count_key(layer, reader, asked.match, asked.match_values)
     remembered = None if key is None else counts.find(key)
     try:
-        found = _read(connection, layer, selection, asked, known, remembered)
+        found = yield from _read(layer, selection, asked, known, remembered)
     except psycopg.DataError:
         raise _unreadable(selection) from None
     except psycopg.errors.InternalError_:
         raise _out_of_domain(selection) from None
-    limit = selection.limit
-    number = min(found.number, limit)
+    number = min(found.number, selection.limit or 0)
     if _is_all(selection, found.number):
         matched: tuple[int, str] = (selection.offset + number, counting.EXACT)
     elif remembered is not None and not found.changed:
         matched = remembered.number, remembered.kind
     else:
-        matched = _count(connection, layer, reader, asked, known, found)
+        matched = yield from _count(layer, reader, asked, known, found)
         if key is not None:
             counts.keep(key, Counted(*matched, found.snapshot))
     return Page(found.features, number, *matched, *_neighbours(selection, found))
+
+
+def take_apart(layer: Layer, selection: Selection) -> Asked:
+    """Check the selection of a page, and say what its statement looks like; InvalidInput.
+
+    Depends on nothing else, so that it may be kept for who asks the same again.
+    """
+    check(layer, selection)
+    if selection.limit is None:
+        raise InvalidInput.at("limit", "a page has a limit")
+    return _asked(layer, selection)
 
 
 def _asked(layer: Layer, selection: Selection) -> Asked:
@@ -130,22 +150,16 @@ def _is_all(selection: Selection, number: int) -> bool:
 
 
 def _read(
-    connection: Connection[Any] | Reading,
-    layer: Layer,
-    selection: Selection,
-    asked: Asked,
-    known: Facts,
-    remembered: Counted | None,
-) -> _Found:
-    values = asked.values
-    if remembered is None:
-        values["most"] = counting.CAP + 1
-    else:
+    layer: Layer, selection: Selection, asked: Asked, known: Facts, remembered: Counted | None
+) -> Steps[_Found]:
+    values = {**asked.values, "most": counting.CAP + 1}
+    if remembered is not None:
         values |= {"sources": list(layer.sources), "counted_at": remembered.snapshot}
     text = _page_text(layer, asked.shape, asked.form, known, remembered is None)
+    rows = yield Question(text, values, remembered is not None and asked.shape.is_plain)
     if selection.crs.is_shifted:
-        return _read_shifted(connection, text, values, selection)
-    result = connection.execute(text, values).pgresult
+        return _read_shifted(rows, selection)
+    result = rows.pgresult
     assert result is not None
     features, number, last, first, counted, changed, snapshot = (
         result.get_value(0, column) for column in range(7)
@@ -162,11 +176,9 @@ def _read(
     )
 
 
-def _read_shifted(
-    connection: Connection[Any] | Reading, text: str, values: dict[str, Any], selection: Selection
-) -> _Found:
+def _read_shifted(rows: Rows, selection: Selection) -> _Found:
     """Datums that PostGIS does not know are shifted here; the rest of a feature is written as always."""
-    row = connection.execute(text, values).fetchone()
+    row = rows.fetchone()
     assert row is not None
     heads, shapes, tails, number, last, first, counted, changed, snapshot = row
     shown = shifted_text(shapes or [], selection.crs.datum)
@@ -183,21 +195,15 @@ def _read_shifted(
     )
 
 
-def _count(
-    connection: Connection[Any] | Reading,
-    layer: Layer,
-    reader: Reader,
-    asked: Asked,
-    known: Facts,
-    found: _Found,
-) -> tuple[int, str]:
+def _count(layer: Layer, reader: Reader, asked: Asked, known: Facts, found: _Found) -> Steps[tuple[int, str]]:
     """Take the count that the statement brought along; ask again where only its being stale was found out."""
     number = found.counted
     if number is None:
-        text = matching(layer, asked.match, known, most=True)
-        values = {**asked.match_values, "most": counting.CAP + 1}
-        ((number,),) = connection.execute(text, values).fetchall()
-    return judge(connection, layer, reader, asked.match, asked.match_values, known, number)
+        text = matching(layer, asked.match, known, most=True).as_string(None)
+        rows = yield Question(text, {**asked.match_values, "most": counting.CAP + 1})
+        assert rows.pgresult is not None
+        number = int(rows.pgresult.get_value(0, 0) or 0)
+    return (yield from judge(layer, reader, asked.match, asked.match_values, known, number))
 
 
 def _neighbours(selection: Selection, found: _Found) -> tuple[Keys | None, Keys | None]:
@@ -278,34 +284,38 @@ def item(
     form: of the selection only attributes, geometry, system and zoom count. Raises NotFound when there is no
     such feature, or the text cannot be an identifier.
     """
+    return run(connection, item_steps(server_of(connection.pgconn), layer, identifier, form))
+
+
+def item_steps(server: Server, layer: Layer, identifier: str, form: Selection) -> Steps[tuple[bytes, str]]:
+    """Read one feature in steps, as `item` does; server: the database."""
     check(layer, form)
     shape = form_shape(layer, form)
-    text = _item_text(layer, shape, facts(connection, layer))
+    known = yield from facts_steps(server, layer)
+    text = _item_text(layer, shape, known)
     values: dict[str, Any] = {"id": identifier}
     if shape.simplified and form.zoom is not None:
         values["tolerance"] = tolerance(form.zoom)
-    row = _one(connection, text, values, form)
+    row = yield from _one(Question(text, values, keeps_plan=True), form)
     if row is None:
         raise NotFound(f"layer '{layer.name}' has no feature '{identifier[:100]}'")
     return row
 
 
-def _one(
-    connection: Connection[Any] | Reading, text: str, values: dict[str, Any], form: Selection
-) -> tuple[bytes, str] | None:
+def _one(question: Question, form: Selection) -> Steps[tuple[bytes, str] | None]:
     try:
-        cursor = connection.execute(text, values)
+        rows = yield question
     except psycopg.DataError:
         return None
     except psycopg.errors.InternalError_:
         raise _out_of_domain(form) from None
     if form.crs.is_shifted:
-        row = cursor.fetchone()
+        row = rows.fetchone()
         if row is None:
             return None
         (shape,) = shifted_text([row[2]], form.crs.datum)
         return f"{row[0]}{shape}{row[3]}".encode()[:-1], row[1]
-    result = cursor.pgresult
+    result = rows.pgresult
     assert result is not None
     if not result.ntuples:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import sql
 
 from layers.catalogue import Layer
-from layers.features.conditions import MatchShape, match_condition, match_shape
+from layers.features.conditions import EVERYTHING, MatchShape, match_condition, match_shape
 from layers.features.facts import NOTHING, Facts
 from layers.features.order import OrderShape, beginnings, order_by, order_shape
 from layers.features.selection import Selection, check
@@ -23,6 +23,11 @@ class Shape:
     order: OrderShape
     limited: bool
     skipping: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Everything by its identifier: whatever the values, there is one way to read that."""
+        return self.match == EVERYTHING and len(self.order.sort) == 1
 
 
 def shape_of(layer: Layer, selection: Selection) -> tuple[Shape, dict[str, Any]]:
