@@ -13,6 +13,7 @@ import typer
 from api.account_commands import app as account_app
 from api.audit_commands import app as audit_app
 from api.export_commands import export
+from api.external.commands import app as external_app
 from api.key_commands import app as keys_app
 from api.layer_commands import app as layers_app
 from api.redact import Redactor
@@ -31,6 +32,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(account_app, name="account")
 layers_app.command()(export)
 app.add_typer(layers_app, name="layers")
+app.add_typer(external_app, name="external")
 
 
 @app.command()

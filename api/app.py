@@ -18,6 +18,7 @@ from api import (
     errors,
     exports,
     grants,
+    grids,
     health,
     layers,
     legends,
@@ -27,11 +28,19 @@ from api import (
     overview,
     pages,
     personal,
+    plan_figures,
+    plan_review,
+    plan_suggestions,
+    plan_tree,
+    plans,
     search,
 )
 from api.asgi import App, Receive, Scope, Send
 from api.city import City
 from api.dependencies import known_parameters
+from api.external import routes as external
+from api.external.rasters import PREFIX as RASTERS_PREFIX
+from api.external.rasters import RasterDoor
 from api.limits import Limits
 from api.live import Listener, Message
 from api.locate import PATH as LOCATE_PATH
@@ -94,23 +103,29 @@ def create_app(settings: Settings, url: str) -> App:
     city = City(settings, Database(url, settings.pool_size, settings.statement_seconds))
     maker = TileMaker(city.database, city.tiles)
     ogc = ogc_app(city.database, home=settings.home, tiles=maker, assignments=city.assignments)
-    ordinary = _ordinary(city, ogc)
+    rasters = RasterDoor(city.database, settings)
+    ogc.bases = city.bases
+    ordinary = _ordinary(city, ogc, rasters)
     doors = Doors(
         exact={LOCATE_PATH: LocateDoor(city), "/ogc": ogc},
-        under={TILES_PREFIX: TileDoor(maker, ogc.publication), "/ogc/": ogc},
+        under={
+            TILES_PREFIX: TileDoor(maker, ogc.publication),
+            RASTERS_PREFIX: rasters,
+            "/ogc/": ogc,
+        },
         rest=ordinary,
     )
     return Limits(ReaderMiddleware(doors, city), settings, doors.takes_files)
 
 
-def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
+def _ordinary(city: City, ogc: OgcApp, rasters: RasterDoor) -> FastAPI:
     app = FastAPI(
         title="citygrid",
         version=VERSION,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(city, ogc),
+        lifespan=_lifespan(city, ogc, rasters),
         dependencies=[Depends(known_parameters)],
     )
     app.state.city = city
@@ -123,12 +138,20 @@ def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
         accounts,
         organisations,
         grants,
+        grids,
         legends,
         overview,
         search,
         personal,
         audit,
         exports,
+        # Before the plans: `points` is no number of a plan.
+        plan_figures,
+        plans,
+        plan_review,
+        plan_suggestions,
+        plan_tree,
+        external,
         layers,
         health,
         pages,
@@ -139,7 +162,9 @@ def _ordinary(city: City, ogc: OgcApp) -> FastAPI:
     return app
 
 
-def _lifespan(city: City, ogc: OgcApp) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    city: City, ogc: OgcApp, rasters: RasterDoor
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     def follow(message: Message) -> None:
         city.follow(message)
         if message["kind"] in ("layers", "everything"):
@@ -152,8 +177,11 @@ def _lifespan(city: City, ogc: OgcApp) -> Callable[[FastAPI], AbstractAsyncConte
         threading.Thread(target=ogc.warm, name="warm-ogc", daemon=True).start()
         listener = Listener(city.database.url, follow)
         listener.start()
+        ogc.open()
         yield
+        await ogc.close()
         listener.stop()
+        await rasters.aclose()
         city.database.close()
 
     return lifespan

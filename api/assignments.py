@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spatial.grids.locate import Ruling
 from spatial.grids.published import Published
 from spatial.grids.versions import UnitDraft
-from spatial.grids.words import LEVEL_NAMES, Words, limited_ruling_words, ruling_words
+from spatial.grids.words import Words, level_words, limited_ruling_words, ruling_words
 from spatial.people.duty_lists import DutyLine, DutyList
 from spatial.rights.reader import Reader
 
@@ -166,7 +166,7 @@ def duty_json(line: DutyLine, unit: UnitDraft, levels: tuple[str, ...]) -> Json:
 
 
 def _basis(line: DutyLine, unit: UnitDraft, levels: tuple[str, ...]) -> dict[str, str]:
-    level_zh, level_en = LEVEL_NAMES[levels[unit.level - 1]]
+    level_zh, level_en = level_words(levels[unit.level - 1])
     matter_zh = f"{line.category} 类事项" if line.category else "未另列的事项"
     matter_en = f"matters {line.category}" if line.category else "matters not listed elsewhere"
     return {
@@ -180,7 +180,7 @@ def _named(unit: UnitDraft) -> Json:
 
 
 def _link(unit: UnitDraft, levels: tuple[str, ...]) -> Json:
-    zh, en = LEVEL_NAMES[levels[unit.level - 1]]
+    zh, en = level_words(levels[unit.level - 1])
     return {
         "level": unit.level,
         "level_name": {"zh": zh, "en": en},

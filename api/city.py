@@ -18,6 +18,7 @@ from psycopg import Connection
 
 from api.assignments import Assignments
 from api.keys import Keys
+from grid_editor.bases import Bases
 from layers.catalogue import layers
 from spatial.database import Database, session
 from spatial.errors import NotFound
@@ -45,6 +46,7 @@ class City:
         self.settings = settings
         self.database = database
         self.keys = Keys(database)
+        self.bases = Bases(database)
         self.tiles: TileCache[Any] = TileCache()
         # Until somebody tells this process of changes.
         self.tiles.pause()
@@ -108,6 +110,7 @@ class City:
                 held = self._current.get(coverage)
                 if published is not None and (duties or held is None or held.published is not published):
                     self._current[coverage] = Assignments(published, self._duties)
+                    self.bases.warm(coverage, published.version)
                 if published is not None and (held is None or held.published is not published):
                     self.tiles.touch(self._by_clock)
 

@@ -52,7 +52,7 @@ def _names_of(field: Any) -> set[str]:
     """A route may take its parameters one by one, or as the fields of a model."""
     model = field.field_info.annotation
     if isinstance(model, type) and issubclass(model, BaseModel):
-        return set(model.model_fields)
+        return {each.alias or name for name, each in model.model_fields.items()}
     return {field.alias}
 
 

@@ -29,6 +29,7 @@ from api.asgi import (
     respond,
 )
 from api.quotas import Refusal
+from grid_editor.store import Stale
 from spatial import errors
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     errors.TooMany: (429, "Too many requests"),
     MethodNotAllowed: (405, "Method not allowed"),
     PreconditionFailed: (412, "Precondition failed"),
+    Stale: (412, "Precondition failed"),
     BodyTooLarge: (413, "Too large"),
     UrlTooLong: (414, "Address too long"),
     NotRead: (415, "Unsupported media type"),

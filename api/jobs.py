@@ -11,8 +11,11 @@ from procrastinate import App, PsycopgConnector
 
 from api.export_jobs import ExportWriter
 from api.exports import store_of
+from api.external.worker import ExternalWorker
 from api.import_jobs import ImportWorker
+from api.plan_jobs import PlanPublisher
 from api.process_jobs import ProcessWorker
+from grid_editor.publish import follow_codes
 from layers.changes import forget_old
 from spatial.database import connect, connection_options
 from spatial.database.roles import app_url_of
@@ -35,7 +38,16 @@ def run(settings: Settings) -> None:
     """Work on jobs and seal the audit log until SIGTERM."""
     sealer = Sealer(_url(settings), partial(chain_keys, settings), root_file(settings.home))
     writer = ExportWriter(app_url_of(settings), store_of(settings), settings.export_hours)
-    with sealer, writer, ImportWorker.of(settings), ProcessWorker(settings):
+    harvester, checker = ExternalWorker(settings, "harvest"), ExternalWorker(settings, "proxy")
+    with (
+        sealer,
+        writer,
+        ImportWorker.of(settings),
+        ProcessWorker(settings),
+        harvester,
+        checker,
+        PlanPublisher.of(settings),
+    ):
         asyncio.run(_work(settings))
 
 
@@ -99,11 +111,12 @@ def _prepare_days(url: str, now: datetime) -> None:
 
 
 def _stamp_units(url: str, now: datetime) -> None:
-    """Give places and components their units anew once a version has come into force by the clock."""
+    """Give places, components and duties their units anew once a version has come into force by the clock."""
     with connect(url) as connection:
         if needs_stamps(connection):
             moved = restamp(connection, read_snapshot(connection, STAMPED_COVERAGE))
             log.info("units stamped", moved=moved, at=now.isoformat())
+            follow_codes(connection)
 
 
 def _count_points(url: str, now: datetime) -> None:

@@ -36,6 +36,7 @@ from api.assignments import Assignments
 from api.city import DEFAULT_COVERAGE, City
 from api.errors import respond_problem
 from api.json_size import check_json
+from api.moments import moment
 from spatial.errors import InvalidInput, Problem
 from spatial.geometry import read_files
 from spatial.geometry.datum import convert
@@ -184,7 +185,7 @@ def _question(given: dict[str, Any]) -> Question:
     if wrong:
         raise InvalidInput(wrong)
     if "at" in named:
-        named["at"] = _moment(named["at"])
+        named["at"] = moment(named["at"])
     return _checked(Question(**named))
 
 
@@ -198,16 +199,6 @@ def _checked(question: Question) -> Question:
     ):
         raise InvalidInput.at("category", "must be a matter code of up to 11 digits")
     return question
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput.at("at", f"'{text}' is not an RFC 3339 time") from None
-    if moment.tzinfo is None:
-        raise InvalidInput.at("at", "needs an offset, such as Z or +08:00")
-    return moment
 
 
 def _degrees(given: dict[str, str], name: str) -> float:

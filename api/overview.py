@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 
 from api.city import DEFAULT_COVERAGE
 from api.dependencies import CityOf, ConnectionOf
 from layers import catalogue, features
+from layers.external.store import health_of
 from spatial.city import describe
 from spatial.events.matters import matters
 from spatial.grids.words import LEVEL_NAMES
@@ -33,7 +35,8 @@ def city(city: CityOf, connection: ConnectionOf) -> dict[str, Any]:
 @router.get("/api/layers")
 def layers(connection: ConnectionOf) -> dict[str, Any]:
     """List the layers of the catalogue in their order, with where their tiles are."""
-    return {"layers": [_layer(layer) for layer in catalogue.layers(connection).values()]}
+    found, health = catalogue.everything(connection), health_of(connection)
+    return {"layers": [_layer(layer, health.get(layer.name)) for layer in found.values()]}
 
 
 @router.get("/api/layers/{name}/extent")
@@ -59,7 +62,11 @@ def _level(number: int, name: str, units: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def _layer(layer: catalogue.Layer) -> dict[str, Any]:
+def _layer(layer: catalogue.Layer, health: dict[str, Any] | None) -> dict[str, Any]:
+    is_raster = layer.kind == catalogue.RASTER
+    pictures = {"tilejson": f"/rasters/{quote(layer.name, safe='')}.json"} if is_raster else {}
+    of_service = {"external": {**layer.about.get("external", {}), **health}} if health else {}
+    tiles = "/rasters/{}/{{z}}/{{x}}/{{y}}" if is_raster else "/tiles/{}/{{z}}/{{x}}/{{y}}.mvt"
     return {
         "name": layer.name,
         "title": layer.title,
@@ -70,8 +77,11 @@ def _layer(layer: catalogue.Layer) -> dict[str, Any]:
         "keywords": layer.about.get("keywords", []),
         "editable": layer.editable,
         "geometry": layer.geometry_type,
-        "tiles": f"/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt",
+        "tiles": tiles.format(layer.name),
+        "attribution": catalogue.credit(layer.about),
         "min_zoom": layer.min_zoom,
         "max_zoom": MAX_ZOOM,
         "points_from_zoom": POINTS_FROM_ZOOM if layer.geometry_type == "point" else None,
+        **pictures,
+        **of_service,
     }

@@ -17,13 +17,23 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/", methods=["GET", "HEAD"])
 def index() -> Response:
     """Serve the map; it is never cached, its hashed assets are for ever."""
-    page = WEBDIST / "index.html"
+    return _page("index.html")
+
+
+@router.api_route("/editor", methods=["GET", "HEAD"])
+def editor() -> Response:
+    """Serve the grid editor; who may do what in it, the routes of plans decide."""
+    return _page("editor.html")
+
+
+TAKES_ANYTHING.update((index, editor))
+
+
+def _page(name: str) -> Response:
+    page = WEBDIST / name
     if not page.exists():
         raise Unavailable("the web map is not built: run `make run` or `python -m web_map.assets`")
     return FileResponse(page, headers={"cache-control": "no-cache"})
-
-
-TAKES_ANYTHING.add(index)
 
 
 def mount_assets(app: FastAPI) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -22,7 +23,7 @@ Item = TypeVar("Item")
 log = structlog.get_logger()
 
 
-class QueueWorker(Generic[Item]):
+class QueueWorker(ABC, Generic[Item]):
     """Works as long as the process lives; only one in the city does.
 
     `room` is the package with alone.sql, the lock that says who. What is under way when the process is
@@ -44,21 +45,21 @@ class QueueWorker(Generic[Item]):
         self._ending.set()
         self._thread.join()
 
+    @abstractmethod
     def begin(self, connection: Connection[Any]) -> None:
         """Give back what a process that died was doing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tidy(self, database: Database) -> object:
         """Delete what has expired."""
-        raise NotImplementedError
 
+    @abstractmethod
     def claim(self, connection: Connection[Any]) -> Item | None:
         """Take what is next; None when nothing waits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def work(self, database: Database, item: Item) -> None:
         """Do it, and note what became of it; errors of the item itself do not come out."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         while not self._ending.is_set():

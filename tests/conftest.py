@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from spatial.database.cluster import Cluster
 
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadGroupScheduling
+
 pytest_plugins = ["tests.databases", "tests.servers"]
+
+# The run starts a hundred processes of ours: each would compile for seconds what it imports, and the kernels.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".citygrid-cache" / "numba"))
+
+LONGEST = (
+    "tests/api/ogc/ets", "tests/api/test_fuzz.py", "browser", "tests/demo", "tests/api/test_leaks.py",
+    "tests/api/test_secrets.py", "tests/api/test_exports.py", "tests/api/test_supervisor.py",
+)  # fmt: skip
+"""Folders, files and groups that are handed out first: no worker is left alone with one at the end."""
 
 _CLUSTER = pytest.StashKey[Cluster]()
 
@@ -31,6 +48,36 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node) -> None:
     """Tell an xdist worker where the run's cluster lies."""
     node.workerinput["cluster_home"] = str(node.config.stash[_CLUSTER].home)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadGroupScheduling:
+    """Give a worker whole files, so that what a file sets up is set up once; and whole groups of files."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByFile(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return room(super()._split_scope(nodeid))
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def room(scope: str) -> str:
+    """Name the work that stays on one worker: a group as it is marked, a folder of LONGEST, or a file."""
+    return next((each for each in LONGEST if scope.startswith(each)), scope.split("::")[0])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest rooms of work first; all else stays where it stands."""
+    rooms = {name: number for number, name in enumerate(LONGEST)}
+
+    def rank(item: pytest.Item) -> int:
+        marks = item.iter_markers("xdist_group")
+        scope = next((str(mark.args[0]) for mark in marks), item.nodeid)
+        return rooms.get(room(scope), len(rooms))
+
+    items.sort(key=rank)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -81,6 +81,13 @@ def city_url(cluster: Cluster) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def own_city_url(cluster: Cluster) -> Iterator[str]:
+    """The whole demo city in a database of a module's own, for tests that publish in it."""
+    with _clone(cluster, _template(cluster, "city", _fill_city)) as url:
+        yield url
+
+
 @pytest.fixture
 def city(city_url: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the demo city in a transaction that is rolled back."""

@@ -19,11 +19,28 @@ LAYERS = {
     "streets": ("unit_version", 2, "code"),
     "communities": ("unit_version", 3, "code"),
     "grids": ("unit_version", 4, "code"),
+    "micro_grids": ("unit_version", 1, "code"),
+    "unit_grids": ("unit_version", 1, "code"),
+    "police_areas": ("unit_version", 1, "code"),
+    "school_areas": ("unit_version", 1, "code"),
+    "hospital_areas": ("unit_version", 1, "code"),
+    "evaluation_grids": ("unit_version", 1, "code"),
+    "sanitation_areas": ("unit_version", 1, "code"),
     "places": ("place", None, "id"),
     "components": ("component", None, "id"),
     "events": ("event", None, "id"),
 }
 """Published layer → table, level of units, and the column that its features are named by."""
+COVERAGES = {
+    "micro_grids": "micro_grids",
+    "unit_grids": "unit_grids",
+    "police_areas": "police",
+    "school_areas": "school",
+    "hospital_areas": "hospital",
+    "evaluation_grids": "evaluation",
+    "sanitation_areas": "sanitation",
+}
+"""Layer of units → its coverage, where that is not `grids`."""
 
 
 def routes(app: Any) -> set[str]:
@@ -88,7 +105,12 @@ class Eyes:
     def of(self, layer: str) -> list[Row]:
         """List the rows behind a layer, everybody's."""
         table, level, _ = LAYERS[layer]
-        return [row for row in self.rows[table] if level is None or row["level"] == str(level)]
+        coverage = COVERAGES.get(layer, "grids")
+        return [
+            row
+            for row in self.rows[table]
+            if level is None or (row["level"] == str(level) and row["coverage"] == coverage)
+        ]
 
     def expect(self, what: str, found: Any, wanted: Any) -> None:
         """Note a difference."""

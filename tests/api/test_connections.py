@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 
 from api import connections
 from tests.api.small_server import ask, hear, seconds_until_closed, small_server, status, talk
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -120,13 +122,14 @@ def test_a_head_without_end_is_cut(port: int) -> None:
 def test_an_address_has_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_PER_ADDRESS", 5)
     monkeypatch.setattr(connections.Connection, "_is_exempt", lambda self: False)
+    everybody_has_heard = threading.Barrier(20)
     with small_server() as port, ThreadPoolExecutor(20) as crowd:
 
         def visit(_: int) -> int:
             with talk(port) as connection:
                 connection.sendall(WHOLE)
                 answer = hear_first(connection)
-                time.sleep(1)
+                everybody_has_heard.wait(PATIENCE_S)
                 return status(answer)
 
         answers = list(crowd.map(visit, range(20)))

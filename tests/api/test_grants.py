@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.api.test_me import until
 from tests.api.town_hall import Hall
+from tests.patience import until
 from tests.spatial.rights.town import DISTRICT
 
 
@@ -21,12 +21,12 @@ def test_a_layer_is_given_to_some_and_taken_back(hall: Hall, chief: httpx.Client
     assert chief.put(path, json=wanted).status_code == 200
     assert chief.get(path).json() == written.json()
     assert chief.get(f"/api/accounts/{account}").json()["layers"] == ["events"]
-    assert until(lambda: "events" in names(before))
+    until(lambda: "events" in names(before))
     stranger = hall.person("not.granted")
-    assert until(lambda: "events" not in names(stranger))
+    until(lambda: "events" not in names(stranger))
     chief.put(path, json={"audience": "all"})
     assert chief.get(path).json() == {"audience": "all", "accounts": [], "organisations": []}
-    assert until(lambda: "events" in names(stranger))
+    until(lambda: "events" in names(stranger))
 
 
 @pytest.mark.parametrize(

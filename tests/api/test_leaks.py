@@ -10,9 +10,9 @@ import csv
 import io
 import json
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import mapbox_vector_tile
@@ -565,6 +565,55 @@ def _by_reference(eyes: Eyes) -> None:
     eyes.expect("places by reference", {str(each["id"]) for each in found["features"]}, eyes.own("places"))
 
 
+def units(eyes: Eyes) -> None:
+    """Lists by level and moment, and portraits: a foreign unit answers as none; lineage and people, too."""
+    for level, layer in enumerate(("districts", "streets", "communities", "grids"), 1):
+        for more in ("", f"&at={_MOMENT_OF_TOWN}"):
+            path = f"/api/grids/units?level={level}{more}"
+            found = {unit["code"] for unit in eyes.get(path)["units"]}
+            eyes.expect(path, found, eyes.own(layer))
+
+
+def portraits(eyes: Eyes) -> None:
+    nothing = eyes.ask("GET", f"/api/grids/units/{NOBODY_THERE}")
+    workers = {row["id"] for row in eyes.rows["worker"] if eyes.sees("worker", row)}
+    for grid in GRIDS:
+        answer = eyes.ask("GET", f"/api/grids/units/{grid}")
+        if grid not in eyes.own("grids"):
+            alike = nothing.text.replace(NOBODY_THERE, grid)
+            eyes.expect(f"foreign unit {grid}", (answer.status_code, answer.text), (404, alike))
+            continue
+        people = {str(person["worker_id"]) for person in answer.json()["people"]}
+        eyes.expect(f"people of {grid}", people - workers, set())
+        ends = {each[end] for each in answer.json()["lineage"] for end in ("from_code", "to_code")} - {None}
+        eyes.expect(f"lineage of {grid}", ends - eyes.own("grids"), set())
+
+
+_MOMENT_OF_TOWN = (datetime.now(UTC) - timedelta(days=1)).isoformat().replace("+00:00", "Z")
+
+
+def crosswalks(eyes: Eyes) -> None:
+    for form in ("json", "csv"):
+        answer = eyes.ask("GET", f"/api/grids/crosswalk?from={_MOMENT_OF_TOWN}&f={form}")
+        shares = answer.json()["shares"] if form == "json" else list(csv.DictReader(io.StringIO(answer.text)))
+        for end in ("from_code", "to_code"):
+            found = {share[end] for share in shares if share[end]}
+            eyes.expect(f"crosswalk, {form}, {end}", found, eyes.own("grids"))
+
+
+def statistics(eyes: Eyes) -> None:
+    """What is counted by unit is what the account sees, whoever counts and however."""
+    for of, table in (("events", "event"), ("places", "place"), ("components", "component")):
+        seen = [row for row in eyes.rows[table] if eyes.sees(table, row)]
+        answer = eyes.get(f"/api/grids/statistics?of={of}")
+        counted = sum(unit["count"] for unit in answer["units"]) + answer["unassigned"]
+        eyes.expect(f"{of} as counted then", counted, len(seen))
+        eyes.expect(f"units of {of}", {unit["code"] for unit in answer["units"]} - eyes.own("grids"), set())
+        anew = eyes.get(f"/api/grids/statistics?of={of}&counted=restated")
+        codes = {unit["code"] for unit in anew["units"]}
+        eyes.expect(f"units of {of}, restated", codes - eyes.own("grids"), set())
+
+
 def located(eyes: Eyes) -> None:
     points = {"points": [middle(grid) for grid in GRIDS]}
     found, wanted = calculated(eyes, "locate", points), eyes.ask("POST", "/api/grids/locate", json=points)
@@ -713,7 +762,156 @@ def _log(eyes: Eyes, found: list[dict[str, Any]]) -> None:
         eyes.expect("foreign entries of the log", whose - {_me(eyes)}, set())
 
 
+def foreign_service(eyes: Eyes) -> None:
+    for row in eyes.rows["external_source"]:
+        _like_nothing(eyes, "/api/external/{}", row["id"], eyes.sees("external_source", row))
+
+
+def service_of_layer(eyes: Eyes) -> None:
+    """How a service does is for whoever sees the layer; where it is, for administrators and its registrar."""
+    for row in eyes.rows["external_source"]:
+        layer = next(each for each in eyes.rows["layer"] if each["name"] == row["layer"])
+        _like_nothing(eyes, "/api/layers/{}/external", row["layer"], eyes.sees("layer", layer))
+        if eyes.sees("layer", layer):
+            told = eyes.get(f"/api/layers/{row['layer']}/external")["source"]
+            eyes.expect("the address of a service", told is not None, eyes.sees("external_source", row))
+
+
+def change_of_service(method: str, path: str) -> Callable[[Eyes], None]:
+    """A service is changed by whoever may change its layer; a layer that is not seen answers like none."""
+
+    def probe(eyes: Eyes) -> None:
+        body = {"json": {"every_minutes": 60}} if method == "PATCH" else {}
+        for row in eyes.rows["external_source"]:
+            layer = next(each for each in eyes.rows["layer"] if each["name"] == row["layer"])
+            if not eyes.sees("layer", layer):
+                _like_nothing(eyes, path, row["layer"], False, method, **body)
+
+    return probe
+
+
+def rasters(eyes: Eyes) -> None:
+    """No layer of the town is of pictures: every name answers like none. More in tests/api/external."""
+    for row in eyes.rows["layer"]:
+        _like_nothing(eyes, "/rasters/{}.json", row["name"], False)
+        _like_nothing(eyes, "/rasters/{}/1/1/0", row["name"], False)
+
+
+def plans(eyes: Eyes) -> None:
+    """Lists hold own plans; a page further is no more than that."""
+    wanted = {row["id"] for row in eyes.rows["plan"] if eyes.sees("plan", row)}
+    found = {str(each["id"]) for each in eyes.get("/api/plans?limit=500")["plans"]}
+    eyes.expect("plans", found, wanted)
+
+
+def plan(method: str, path: str, sent: Any = None) -> Callable[[Eyes], None]:
+    """A plan of another area answers like none, whatever is tried; own ones: tests/api/test_plans.py."""
+
+    def probe(eyes: Eyes) -> None:
+        for row in eyes.rows["plan"]:
+            sees = eyes.sees("plan", row)
+            if method == "GET" or not sees:
+                _like_nothing(eyes, path, row["id"], sees, method, **({} if sent is None else {"json": sent}))
+
+    return probe
+
+
+def plan_units(eyes: Eyes) -> None:
+    """In whatever is told of a plan stands no unit of another area, by id, code or name."""
+    foreign = [row for row in eyes.rows["unit_version"] if not eyes.sees("unit_version", row)]
+    words = [word for row in foreign for word in (row["unit_id"], f'"{row["code"]}"', f'"{row["name"]}"')]
+    for row in eyes.rows["plan"]:
+        for what in PLAN_VIEWS:
+            path = f"/api/plans/{{}}/{what}"
+            _like_nothing(eyes, path, row["id"], eyes.sees("plan", row))
+            text = eyes.ask("GET", path.format(row["id"])).text
+            eyes.expect(f"foreign units in {path}", [word for word in words if word in text], [])
+        if eyes.sees("plan", row):
+            units = eyes.get(f"/api/plans/{row['id']}/units?bbox=-180,-90,180,90")["units"]["features"]
+            own = {
+                code for code in eyes.own("grids") if eyes.reader.reach == "city" or code != eyes.reader.area
+            }
+            eyes.expect("grids of a plan", {each["properties"]["code"] for each in units}, own)
+
+
+def live_points(eyes: Eyes) -> None:
+    """What is added up beside a dragged border is the own rows, each in its place."""
+    found = eyes.get("/api/plans/points?bbox=116.25,39.85,116.45,40.1")
+    sums = dict.fromkeys(found["kinds"], 0.0)
+    for kind, weight in zip(found["kind"], found["weight"], strict=True):
+        sums[found["kinds"][kind]] += weight
+    tables = {"places": "place", "components": "component", "events_open": "event", "events_year": "event"}
+    for kind, table in tables.items():
+        own = [row for row in eyes.rows[table] if eyes.sees(table, row)]
+        eyes.expect(f"{kind} of the live points", sums[kind], float(len(own)))
+
+
+def quarrel_map(eyes: Eyes) -> None:
+    """Borders are told by the own units beside them; what lies beyond has neither name nor figure."""
+    found = eyes.get("/api/grids/quarrels?bbox=116.25,39.85,116.45,40.1")["features"]
+    own = {row["unit_id"] for row in eyes.rows["unit_version"] if eyes.sees("unit_version", row)}
+    for arc in (feature["properties"] for feature in found):
+        sides = {arc["left"], arc["right"]} - {None}
+        eyes.expect("units beside a border that are not the own", sides - own, set())
+        for side in ("left", "right"):
+            eyes.expect("figure of a foreign side", arc[f"of_{side}"] is None, arc[side] is None)
+    # An organisation sees a part of the events everywhere: no figure of it would be true anywhere.
+    eyes.expect("borders", bool(found), eyes.reader.reach != "organisation")
+
+
+def plan_suggestions(eyes: Eyes) -> None:
+    """Of a foreign plan there is nothing; a foreign unit is refused like one that is not there."""
+    foreign = [row for row in eyes.rows["unit_version"] if not eyes.sees("unit_version", row)]
+    for row in eyes.rows["plan"]:
+        path = "/api/plans/{}/suggestions?kind=split&parts=2&units="
+        _like_nothing(eyes, path, row["id"], eyes.sees("plan", row))
+        if eyes.sees("plan", row):
+            codes = [each["code"] for each in foreign if each["coverage"] == "grids"]
+            texts = [eyes.ask("GET", path.format(row["id"]) + code).text for code in (*codes, "nothing")]
+            eyes.expect(
+                "suggestions for foreign units", [text for text in texts if "is no unit" not in text], []
+            )
+
+
+PLAN_VIEWS = (
+    "units?bbox=-180,-90,180,90", "tree", "problems", "impact", "diff", "conflicts", "steps", "comments",
+)  # fmt: skip
+
+
 PROBES: dict[str, Callable[[Eyes], None]] = {
+    "GET /api/plans": plans,
+    "GET /api/plans/{identifier}/suggestions": plan_suggestions,
+    "GET /api/plans/points": live_points,
+    "GET /api/grids/quarrels": quarrel_map,
+    "GET /api/plans/{identifier}": plan("GET", "/api/plans/{}"),
+    "PATCH /api/plans/{identifier}": plan("PATCH", "/api/plans/{}", {"title": "x"}),
+    "DELETE /api/plans/{identifier}": plan("DELETE", "/api/plans/{}"),
+    **{
+        f"GET /api/plans/{{identifier}}/{what.partition('?')[0]}": plan_units
+        if what.startswith("units")
+        else plan("GET", f"/api/plans/{{}}/{what}")
+        for what in PLAN_VIEWS
+    },
+    **{
+        f"POST /api/plans/{{identifier}}/{what}": plan("POST", f"/api/plans/{{}}/{what}", {})
+        for what in (
+            "undo",
+            "redo",
+            "rebase",
+            "submit",
+            "approve",
+            "return",
+            "withdraw",
+            "publish",
+            "counter",
+        )
+    },
+    "POST /api/plans/{identifier}/operations": plan("POST", "/api/plans/{}/operations", {"op": "undo"}),
+    "POST /api/plans/{identifier}/comments": plan("POST", "/api/plans/{}/comments", {"text": "x"}),
+    "POST /api/plans/{identifier}/waivers": plan(
+        "POST", "/api/plans/{}/waivers", {"issue": "gap:1", "reason": "test"}
+    ),
+    "DELETE /api/plans/{identifier}/waivers/{issue}": plan("DELETE", "/api/plans/{}/waivers/gap:1"),
     "/ogc/collections": collections,
     "/ogc/collections/{collection}": collection,
     "/ogc/collections/{collection}/queryables": queryables,
@@ -749,6 +947,10 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     ),
     "/api/grids/locate": locate,
     "GET /api/city": city,
+    "GET /api/grids/units": units,
+    "GET /api/grids/units/{code}": portraits,
+    "GET /api/grids/crosswalk": crosswalks,
+    "GET /api/grids/statistics": statistics,
     "GET /api/layers/{name}/extent": extent,
     "GET /api/search": search,
     "GET /api/events/{identifier}": record("events"),
@@ -782,6 +984,11 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     "PUT /api/layers/{name}/file": replacement,
     "GET /api/layers/{name}/report": of_layer("GET", "/api/layers/{}/report"),
     "GET /api/imports/{identifier}": foreign_import,
+    "GET /api/external/{identifier}": foreign_service,
+    "GET /api/layers/{name}/external": service_of_layer,
+    "PATCH /api/layers/{name}/external": change_of_service("PATCH", "/api/layers/{}/external"),
+    "POST /api/layers/{name}/external/refresh": change_of_service("POST", "/api/layers/{}/external/refresh"),
+    "/rasters/": rasters,
     "/ogc/collections/catalogue/items": catalogue_records,
     "/ogc/collections/catalogue/items/{record}": of_layer("GET", "/ogc/collections/catalogue/items/{}"),
     "/ogc/collections/{collection}/metadata": of_layer("GET", "/ogc/collections/{}/metadata?f=xml"),
@@ -804,16 +1011,21 @@ NOTHING_TO_LEAK = {
     "/ogc/tileMatrixSets": "the tile matrix sets, the same for all",
     "/ogc/tileMatrixSets/{tileMatrixSetId}": "numbers of a standard",
     "/ogc/static/{file}": "our own style sheet",
+    "GET /editor": "the page of the grid editor; what it shows is asked for by the routes of plans",
     "GET /": "the page of the map, the same for all",
     "GET /healthz": "alive or not",
     "GET /readyz": "the number of the version, which every answer of locate names",
     "GET /metrics": "counters, from this machine alone",
     "GET /api/openapi.json": "the description of the API",
     "GET /api/categories": "the national list of matters",
+    "GET /api/grids/coverages": "which coverages there are and their rules, the same for all",
     "GET /api/layers": "looked through with /ogc/collections",
     "/ogc/collections/catalogue": "a title, and the box around what the items show",
     "POST /api/layers": "publishes a table of open schemas; tests/api/test_layers.py",
+    "POST /api/layers/external": "registers a service; tests/api/external/test_services.py",
+    "POST /api/external/look": "asks another platform; tests/api/external/test_services.py",
     "POST /api/layers/files": "publishes the sender's own file; tests/api/test_layers.py",
+    "POST /api/plans": "begins a plan of the own area; tests/api/test_plans.py",
     "POST /api/exports": "asks for a file of what the asker may see; tests/api/test_exports.py",
     "POST /api/personal/search": "masks of own rows; tests/spatial/rights/test_personal.py, by hand",
     "GET /api/me/keys": "looked through with /api/me",
@@ -878,27 +1090,20 @@ def test_dropping_a_policy_turns_its_routes_red(
         for harm in ("DROP POLICY {policy} ON {table}", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"):
             names = {"policy": sql.Identifier(f"{standpoint}_read"), "table": sql.Identifier(table)}
             owner.execute(sql.SQL(harm).format(**names))
-            _forget_tiles(two[0].client)
+            _forget(two[0].client)
             try:
                 assert look(two, [PUBLISHED[table]]) != []
             finally:
                 for statement in list(apply.statements(owner)):
                     owner.execute(statement)
-                _forget_tiles(two[0].client)
-    assert _soon(lambda: look(two, [PUBLISHED[table]]) == [])
+                _forget(two[0].client)
+    assert look(two, [PUBLISHED[table]]) == []
 
 
-def _forget_tiles(client: TestClient) -> None:
-    """Tiles are kept until what they show changes; that a policy goes, nobody tells."""
+def _forget(client: TestClient) -> None:
+    """Tiles are kept until they change, and extents for a minute; that a policy goes, nobody tells."""
     app: Any = client.app
     while not isinstance(app, Doors):
         app = app.app
     app.under["/tiles/"]._maker._cache.clear()
-
-
-def _soon(holds: Callable[[], bool]) -> bool:
-    """What is published is looked up once a second."""
-    deadline = time.monotonic() + 10
-    while not (held := holds()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return held
+    app.under["/ogc/"]._publisher._held.clear()

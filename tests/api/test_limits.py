@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from api.json_size import DEEPEST, MOST_VALUES, check_json
 from spatial.errors import InvalidInput
 from spatial.settings import Settings
 from tests.api.small_server import ask, echo, hear, small_server, status, talk
+from tests.patience import PATIENCE_S, until
 
 KIB = 1024
 SETTINGS = Settings(max_body_kb=64, max_upload_mb=2)
@@ -84,14 +86,14 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
             with talk(port, 0.1) as connection:
                 connection.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n")
                 answer = b""
-                while not answer and time.monotonic() - began < 8:
+                while not answer and time.monotonic() - began < PATIENCE_S:
                     connection.sendall(b"x" * 10)
                     answer = hear(connection)
             return status(answer), time.monotonic() - began
 
         for refused, seconds in crowd.map(drip, [b"/a", b"/files"]):
             assert refused == 408
-            assert 0.4 < seconds < 5
+            assert seconds > 0.4
 
 
 def test_a_steady_body_may_take_its_time_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,19 +124,33 @@ def test_a_door_that_is_busy_does_not_make_its_client_slow(monkeypatch: pytest.M
 
 
 def test_an_address_may_ask_only_so_much_at_once() -> None:
+    gate, inside = threading.Event(), []
+
     async def slow(scope, receive, send) -> None:
-        await asyncio.sleep(1)
+        inside.append(scope)
+        while not gate.is_set():
+            await asyncio.sleep(0.02)
         await echo(scope, receive, send)
 
     with small_server(Settings(requests_at_once=3), slow) as port, ThreadPoolExecutor(10) as crowd:
-        answers = list(crowd.map(lambda _: httpx.get(f"http://127.0.0.1:{port}/a", timeout=20), range(10)))
-        refused = [answer for answer in answers if answer.status_code == 429]
-        assert len(refused) == 7
-        assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+        visits = [
+            crowd.submit(httpx.get, f"http://127.0.0.1:{port}/a", timeout=PATIENCE_S) for _ in range(10)
+        ]
+        until(lambda: sum(visit.done() for visit in visits) == 7)
+        refused = [visit.result() for visit in visits if visit.done()]
+        gate.set()
+        assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(429, "1")}
+        assert sorted(visit.result().status_code for visit in visits) == [200] * 3 + [429] * 7
         assert httpx.get(f"http://127.0.0.1:{port}/a", timeout=20).status_code == 200
+    gate.clear()
+    inside.clear()
     with small_server(Settings(requests_at_once=0), slow) as port, ThreadPoolExecutor(10) as crowd:
-        answers = list(crowd.map(lambda _: httpx.get(f"http://127.0.0.1:{port}/a", timeout=20), range(10)))
-        assert {answer.status_code for answer in answers} == {200}
+        visits = [
+            crowd.submit(httpx.get, f"http://127.0.0.1:{port}/a", timeout=PATIENCE_S) for _ in range(10)
+        ]
+        until(lambda: len(inside) == 10)
+        gate.set()
+        assert {visit.result().status_code for visit in visits} == {200}
 
 
 BAD_JSON = {
@@ -170,10 +186,10 @@ def test_harmless_json_passes() -> None:
 
 def test_the_worst_json_of_its_size_takes_no_time() -> None:
     for text in (b"[" * 2**20, b"[]" * 40_000 + b'""' * 100_000, b'"' + b"\\" * 2**20, b'"[' * 100_000):
-        began = time.monotonic()
+        began = time.process_time()
         with suppress(InvalidInput):
             check_json(text)
-        assert time.monotonic() - began < 1
+        assert time.process_time() - began < 1
 
 
 HOSTS = {

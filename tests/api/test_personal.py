@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ import pytest
 from spatial.database import connect
 from spatial.rights.personal import CLASSIFIED
 from tests.api.town_hall import CITY_ADMINISTRATOR, STREET_ADMINISTRATOR, Hall
+from tests.patience import until
 from tests.spatial.rights.town import GRIDS, STREETS
 from tests.spatial.rights.vault import seal_everybody
 
@@ -214,16 +214,8 @@ def test_a_client_that_hangs_up_has_still_read_on_record(people: People, hall: H
         with socket.create_connection((address.hostname, address.port)) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
             connection.sendall(head.encode() + body)
-            soon(lambda: hall.ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
-    soon(lambda: [entry for entry in people.entries() if entry[-1] == "gone before the answer"])
-
-
-def soon(found: Callable[[], Any]) -> None:
-    """Wait until something is there."""
-    deadline = time.monotonic() + 10
-    while not found():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+            until(lambda: hall.ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+    until(lambda: [entry for entry in people.entries() if entry[-1] == "gone before the answer"])
 
 
 def test_what_is_wrong_with_a_key_is_not_told_to_clients(

@@ -10,6 +10,7 @@ import pytest
 
 from spatial.database import connect
 from spatial.people.keys import digest
+from tests.patience import until
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_without_a_key_nothing_is_told(stranger, path: str) -> None:
     assert answer.headers["www-authenticate"].startswith("Basic" if path.startswith("/ogc") else "Bearer")
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/editor", "/healthz", "/readyz", "/metrics", "/api/openapi.json"])
 def test_what_is_open_is_open(stranger, path: str) -> None:
     assert stranger.get(path).status_code == 200
 
@@ -95,12 +96,7 @@ def test_a_revoked_key_stops_at_once(stranger, live_server, city_url: str) -> No
     assert stranger.get("/api/me", headers=headers).status_code == 200
     with connect(city_url) as connection:
         connection.execute("DELETE FROM token WHERE digest = %s", [digest(token)])
-    import time
-
-    deadline = time.monotonic() + 5
-    while stranger.get("/api/me", headers=headers).status_code == 200:
-        assert time.monotonic() < deadline, "a revoked key still works after 5 s"
-        time.sleep(0.02)
+    until(lambda: stranger.get("/api/me", headers=headers).status_code != 200)
 
 
 def test_every_answer_has_a_number_of_its_own(stranger, client) -> None:

@@ -125,9 +125,9 @@ def test_no_text_holds_the_masking_up() -> None:
         "[?&",
     ]
     for text in hostile:
-        began = time.monotonic()
+        began = time.process_time()
         Redactor([WORD]).text(text * (100_000 // len(text)))
-        assert time.monotonic() - began < 3, text
+        assert time.process_time() - began < 3, text
 
 
 def test_values_with_the_name_of_a_secret_are_masked_whole() -> None:

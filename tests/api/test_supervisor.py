@@ -42,7 +42,9 @@ class City:
         with self.output.open("w") as output:
             stdout = subprocess.PIPE if environment.get("FAKE_CONSOLE") == "pipe" else output
             self.process = subprocess.Popen(
-                [sys.executable, "-P", str(FAKE_CITY)], stdout=stdout, stderr=output, cwd=ROOT,
+                # Ctrl-C works though the tests may run in the background, where a shell switches it off.
+                ["env", "--default-signal=INT", sys.executable, "-P", str(FAKE_CITY)],
+                stdout=stdout, stderr=output, cwd=ROOT,
                 env={**os.environ, **settings, **environment}, start_new_session=True,
             )  # fmt: skip
 

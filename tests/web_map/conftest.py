@@ -16,7 +16,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.web_map.accounts import Account, Accounts
 
@@ -26,6 +34,8 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 360, "height": 640}
 WAIT_SECONDS = 60
+# Playwright's own five seconds are too few where everybody computes at once.
+expect.set_options(timeout=WAIT_SECONDS * 1000)
 # Software WebGL says this of every screenshot; it is no fault of the page.
 HARMLESS = re.compile(r"GPU stall due to ReadPixels")
 

@@ -12,6 +12,8 @@ import pytest
 from web_map import assets
 
 CORE_BUDGET_BYTES = 320 * 1024
+EDITOR_BUDGET_BYTES = 220 * 1024
+"""What the editor may bring besides MapLibre, which both pages share."""
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +34,37 @@ def test_core_stays_within_its_budget(built: Path, manifest: dict[str, dict]) ->
     assert sum(sizes.values()) <= CORE_BUDGET_BYTES, sizes
 
 
+def test_the_editor_brings_its_own_scripts_and_the_same_maplibre(
+    built: Path, manifest: dict[str, dict]
+) -> None:
+    made = json.loads((built / ".vite" / "editor.json").read_text())
+    entry = made["editor.html"]
+    files = {entry["file"], *(made[name]["file"] for name in entry["imports"])}
+    start = {manifest[name]["file"] for name in (*manifest["index.html"]["imports"], "index.html")}
+    (shared,) = files & start
+    assert "maplibre" in shared
+    own = {name: len(gzip.compress((built / name).read_bytes(), 9)) for name in files - start}
+    assert sum(own.values()) <= EDITOR_BUDGET_BYTES, own
+
+
 def test_names_are_hashed_and_the_worker_is_ours(built: Path) -> None:
     names = [path.name for path in (built / "assets").iterdir()]
     assert all(re.search(r"-[\w-]{8}\.(js|css|svg)$", name) for name in names), names
     assert any(name.startswith("maplibre-gl-worker") for name in names)
 
 
-def test_page_holds_no_inline_code_and_no_foreign_address(built: Path) -> None:
-    page = (built / "index.html").read_text()
+@pytest.mark.parametrize("name", ["index.html", "editor.html"])
+def test_page_holds_no_inline_code_and_no_foreign_address(built: Path, name: str) -> None:
+    page = (built / name).read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
     assert not re.search(r"https?://|//[a-z]", page.replace("<!doctype html>", ""))
 
 
 def test_our_code_names_no_foreign_host(built: Path, manifest: dict[str, dict]) -> None:
-    code = (built / str(manifest["index.html"]["file"])).read_text()
-    assert set(re.findall(r"https?://[\w.-]+", code)) <= {"http://www.w3.org"}
+    made = json.loads((built / ".vite" / "editor.json").read_text())
+    for entry in (manifest["index.html"], made["editor.html"]):
+        code = (built / str(entry["file"])).read_text()
+        assert set(re.findall(r"https?://[\w.-]+", code)) <= {"http://www.w3.org"}
 
 
 def test_sources_write_no_markup_from_text() -> None:

@@ -23,8 +23,11 @@ _BREAK_THE_POLICY = """async (marked) => {
     framed.src = '/ogc?f=html';
     document.body.append(made, styled, framed);
     const fetched = await fetch('https://evil.example/').then(() => true, () => false);
-    await new Promise((wake) => setTimeout(wake, 500));
-    const found = [...new Set(violations.map((one) => one.split(' ')[0]))].sort();
+    const kinds = () => [...new Set(violations.map((one) => one.split(' ')[0]))].sort();
+    // Each of the four is told in its own time: one that comes late would be taken for a fault of the page.
+    for (let tries = 0; tries < 600 && kinds().length < 4; tries += 1)
+        await new Promise((wake) => setTimeout(wake, 100));
+    const found = kinds();
     violations.length = 0;
     return { ran: Boolean(globalThis.ran), fetched, found, framed: framed.contentDocument !== null
         && framed.contentDocument.body.textContent !== '' };
@@ -45,7 +48,7 @@ def test_pages_for_people_keep_the_policy(visit: Visitor) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["/", "/ogc?f=html"])
+@pytest.mark.parametrize("path", ["/", "/editor", "/ogc?f=html"])
 def test_the_policy_stops_what_was_smuggled_in(visit: Visitor, path: str) -> None:
     here = visit()
     here.page.goto(here.url + path)
@@ -53,12 +56,12 @@ def test_the_policy_stops_what_was_smuggled_in(visit: Visitor, path: str) -> Non
     here.console.clear()
     here.requests.clear()
     assert not (tried["ran"] or tried["fetched"] or tried["framed"]), tried
-    assert {"script-src-elem", "style-src-attr", "connect-src"} <= set(tried["found"])
+    assert {"script-src-elem", "style-src-attr", "connect-src", "frame-src"} == set(tried["found"])
 
 
 @pytest.mark.browser
 def test_no_other_page_can_frame_us(visit: Visitor, client: httpx.Client) -> None:
-    for path in ("/", *PAGES):
+    for path in ("/", "/editor", *PAGES):
         headers = client.get(path).headers
         assert headers["x-frame-options"] == "DENY"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uvicorn
+from psycopg import Connection
 
 from api.asgi import App, Receive, Scope, Send
 from api.ogc.app import ogc_app
@@ -83,4 +84,15 @@ def workshop(make_city: Callable[..., Any], as_app: Callable[[str], str]) -> Ite
     from tests.api.ogc.workshop import open_workshop
 
     with open_workshop(make_city, as_app) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def meadow(
+    postgis_url: str, as_app: Callable[[str], str]
+) -> Iterator[tuple[httpx.Client, Connection[Any], Database]]:
+    """A layer that changes while it is read: client, the owner's connection, the workers' pool."""
+    from tests.api.ogc.meadow import open_meadow
+
+    with open_meadow(postgis_url, as_app) as opened:
         yield opened

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from psycopg import Connection
 
 from layers import features
 from layers.catalogue import layer as find_layer
 from layers.features import Counts, Selection, counts
-from spatial.database import Database, connect, session
+from spatial.database import connect, session
 from spatial.rights.reader import Reader
-from tests.api.ogc.meadow import ITEMS, ROWS, ids, link, open_meadow, read
+from tests.api.ogc.meadow import ITEMS, ROWS, ids, link, read
 
 CITY = Reader(1, "c", "c", "analyst")
 EAST = Reader(1, "e", "e", "analyst", reach="area", area="east")
 OF_EAST = {"X-Test-Area": "east"}
 IN_EAST = ROWS // 3
-
-
-@pytest.fixture(scope="module")
-def meadow(
-    postgis_url: str, as_app: Callable[[str], str]
-) -> Iterator[tuple[httpx.Client, Connection[Any], Database]]:
-    with open_meadow(postgis_url, as_app) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -13,8 +13,8 @@ import orjson
 import pytest
 from psycopg import Connection
 
-from spatial.database import Database, connect
-from tests.api.ogc.meadow import ITEMS, ROWS, ids, link, open_meadow, read
+from spatial.database import connect
+from tests.api.ogc.meadow import ITEMS, ROWS, ids, link, read
 
 SORTS = [
     "",
@@ -26,14 +26,6 @@ SORTS = [
     "-seen_at,height",
     "+kind,-height,seen_at",
 ]
-
-
-@pytest.fixture(scope="module")
-def meadow(
-    postgis_url: str, as_app: Callable[[str], str]
-) -> Iterator[tuple[httpx.Client, Connection[Any], Database]]:
-    with open_meadow(postgis_url, as_app) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""OGC API - Features Part 4: the abstract tests, named after them, and what its clients really send."""
+"""OGC API - Features Part 4: the abstract tests, named after them."""
 
 from __future__ import annotations
 
@@ -7,39 +7,24 @@ from typing import Any
 
 import pytest
 
-from tests.api.ogc.workshop import ANALYST, CHIEF, GEOJSON, PATCH, STREET, VIEWER, WATER, Workshop, place
+from tests.api.ogc.workshop import (
+    CHIEF,
+    COMPONENTS,
+    DRAINS,
+    GEOJSON,
+    LOCAL,
+    MASTS,
+    PATCH,
+    PLACES,
+    PLOTS,
+    Workshop,
+    line,
+    made,
+    place,
+    polygon,
+    problem_of,
+)
 from tests.spatial.rights.town import GRIDS, middle
-
-PLACES = "collections/places/items"
-COMPONENTS = "collections/components/items"
-PLOTS = "collections/plots/items"
-DRAINS = "collections/drains/items"
-MASTS = "collections/masts/items"
-RING = [[116.32, 39.92], [116.33, 39.92], [116.33, 39.93], [116.32, 39.92]]
-LOCAL = "http://www.opengis.net/def/crs/EPSG/0/4548"
-
-
-def polygon(**properties: Any) -> dict[str, Any]:
-    geometry = {"type": "Polygon", "coordinates": [RING]}
-    return {"type": "Feature", "geometry": geometry, "properties": {"name": "plot", **properties}}
-
-
-def line(code: str, *points: tuple[float, float]) -> dict[str, Any]:
-    geometry = {"type": "LineString", "coordinates": [list(point) for point in points]}
-    return {"type": "Feature", "geometry": geometry, "properties": {"code": code, "name": "drain"}}
-
-
-def made(workshop: Workshop, feature: dict[str, Any] | None = None, items: str = PLACES) -> tuple[str, str]:
-    """Create a feature; gives its address below /ogc and its tag."""
-    answer = workshop.ask("POST", items, feature or place())
-    assert answer.status_code == 201, answer.text
-    return answer.headers["location"].split("/ogc/")[1], answer.headers["etag"]
-
-
-def problem_of(answer: Any) -> dict[str, str]:
-    """Give the places that a refusal names, with their reasons."""
-    return {each["where"]: each["reason"] for each in answer.json().get("errors", [])}
-
 
 # conf/create-replace-delete
 
@@ -357,200 +342,3 @@ def test_who_wants_the_least_gets_no_body(workshop: Workshop, method: str, statu
     assert (answer.status_code, answer.content) == (status, b"")
     assert answer.headers["preference-applied"] == "return=minimal"
     assert answer.headers["etag"]
-
-
-# Whose rights
-
-
-def test_methods_are_offered_by_rights(workshop: Workshop) -> None:
-    offered = {
-        who: (workshop.ask("OPTIONS", PLACES, who=who).headers["allow"],
-              workshop.ask("OPTIONS", f"{PLACES}/1", who=who).headers["allow"])
-        for who in (CHIEF, STREET, ANALYST, VIEWER)
-    }  # fmt: skip
-    may_edit = ("GET, HEAD, POST, OPTIONS", "GET, HEAD, PUT, PATCH, OPTIONS")
-    assert offered[STREET] == offered[ANALYST] == may_edit
-    assert offered[VIEWER] == ("GET, HEAD, OPTIONS", "GET, HEAD, OPTIONS")
-    assert "DELETE" in offered[CHIEF][1]
-
-
-def test_who_may_not_write_is_refused_and_nothing_changes(workshop: Workshop) -> None:
-    address, _ = made(workshop)
-    before = workshop.digest()
-    asked = [
-        ("POST", PLACES, place()),
-        ("PUT", address, place()),
-        ("PATCH", address, {}),
-        ("DELETE", address, None),
-    ]
-    for method, path, body in asked:
-        assert workshop.ask(method, path, body, who=VIEWER).status_code == 403
-        nothing = f"{PLACES}/99999999" if method != "POST" else path
-        assert workshop.ask(method, nothing, body, who=VIEWER).status_code == 403
-    assert workshop.ask("DELETE", address, who=ANALYST).status_code == 403
-    assert workshop.digest() == before
-
-
-def test_a_street_creates_and_changes_in_its_own_area_only(workshop: Workshop) -> None:
-    own, foreign = middle(GRIDS[0]), middle(GRIDS[7])
-    answer = workshop.ask("POST", PLACES, place(at=foreign), who=STREET)
-    assert (answer.status_code, answer.json()["detail"]) == (
-        403,
-        "geometry: lies outside the area that you may change",
-    )
-    answer = workshop.ask("POST", PLACES, place(at=(120.0, 30.0)), who=STREET)
-    assert answer.status_code == 403
-    mine = workshop.ask("POST", PLACES, place(at=own), who=STREET)
-    assert (mine.status_code, mine.json()["properties"]["unit_code"]) == (201, GRIDS[0])
-    address = mine.headers["location"].split("/ogc/")[1]
-    away = {"geometry": {"type": "Point", "coordinates": list(foreign)}}
-    assert workshop.ask("PATCH", address, away, who=STREET).status_code == 403
-    assert workshop.ask("PATCH", address, {"properties": {"name": "ours"}}, who=STREET).status_code == 200
-    theirs, _ = made(workshop, place(at=foreign))
-    for method, body in (
-        ("PUT", place(at=own)),
-        ("PATCH", {"properties": {"name": "stolen"}}),
-        ("PATCH", away),
-    ):
-        refused = workshop.ask(method, theirs, body, who=STREET)
-        nothing = workshop.ask(method, f"{PLACES}/99999999", body, who=STREET)
-        assert refused.status_code == nothing.status_code == 404
-        assert refused.text.replace(theirs.rpartition("/")[2], "") == nothing.text.replace("99999999", "")
-
-
-def test_a_department_owns_the_components_that_it_creates(workshop: Workshop) -> None:
-    component = {**place(), "properties": {"class_code": "01001", "name": "manhole", "state": "intact"}}
-    answer = workshop.ask("POST", COMPONENTS, component, who=WATER)
-    assert answer.status_code == 201
-    owner = workshop.run(
-        "SELECT o.code FROM component AS c JOIN organisation AS o ON o.id = c.organisation_id"
-        " WHERE c.id = %s",
-        int(answer.json()["id"]),
-    )
-    assert owner == [("water",)]
-    key = answer.json()["id"]
-    assert (
-        workshop.ask(
-            "PATCH", f"{COMPONENTS}/{key}", {"properties": {"state": "damaged"}}, who=WATER
-        ).status_code
-        == 200
-    )
-
-
-# What the platform writes by itself
-
-
-def test_a_drawn_component_gets_the_next_code_of_its_county_and_kind(workshop: Workshop) -> None:
-    def component(**properties: Any) -> dict[str, Any]:
-        return {
-            **place(),
-            "properties": {"class_code": "01002", "name": "c", "state": "intact", **properties},
-        }
-
-    first = workshop.ask("POST", COMPONENTS, component()).json()["properties"]
-    second = workshop.ask("POST", COMPONENTS, component(code=None), who=STREET).json()["properties"]
-    assert (first["code"], second["code"]) == ("99010101002000001", "99010101002000002")
-    assert (first["source"], first["generated"], first["unit_code"]) == ("manual", False, GRIDS[0])
-    wrong = workshop.ask("POST", COMPONENTS, component(code="99010101001000001"))
-    assert list(problem_of(wrong)) == ["properties.code"]
-    taken = workshop.ask("POST", COMPONENTS, component(code=first["code"]))
-    assert taken.status_code == 409
-    outside = component()
-    outside["geometry"]["coordinates"] = [120.0, 30.0]
-    assert list(problem_of(workshop.ask("POST", COMPONENTS, outside))) == ["properties.code"]
-    assert problem_of(workshop.ask("POST", COMPONENTS, component(class_code="99999"))) == {
-        "properties.class_code": "names something that does not exist"
-    }
-
-
-def test_a_component_of_another_kind_gets_another_code(workshop: Workshop) -> None:
-    feature = {**place(), "properties": {"class_code": "01003", "name": "c", "state": "intact"}}
-    address, _ = made(workshop, feature, COMPONENTS)
-    only_kind = workshop.ask("PATCH", address, {"properties": {"class_code": "01004"}})
-    assert list(problem_of(only_kind)) == ["properties.code"]
-    both = workshop.ask("PATCH", address, {"properties": {"class_code": "01004", "code": None}})
-    assert both.json()["properties"]["code"] == "99010101004000001"
-    same = workshop.ask(
-        "PUT", address, {**feature, "properties": {**feature["properties"], "class_code": "01004"}}
-    )
-    assert same.json()["properties"]["code"] == "99010101004000001"
-
-
-def test_codes_drawn_at_once_differ(workshop: Workshop) -> None:
-    feature = {**place(), "properties": {"class_code": "01005", "name": "c", "state": "intact"}}
-    with ThreadPoolExecutor(6) as drawers:
-        answers = list(drawers.map(lambda _: workshop.ask("POST", COMPONENTS, feature), range(18)))
-    codes = sorted(answer.json()["properties"]["code"] for answer in answers)
-    assert codes == [f"99010101005{number:06d}" for number in range(1, 19)]
-
-
-def test_a_moved_place_is_stamped_anew(workshop: Workshop) -> None:
-    address, _ = made(workshop, place(at=middle(GRIDS[0])))
-    for grid in (GRIDS[3], GRIDS[6]):
-        moved = {"geometry": {"type": "Point", "coordinates": list(middle(grid))}}
-        assert workshop.ask("PATCH", address, moved).json()["properties"]["unit_code"] == grid
-    away = {"geometry": {"type": "Point", "coordinates": [0, 0]}}
-    assert workshop.ask("PATCH", address, away).json()["properties"]["unit_code"] is None
-
-
-def test_a_default_of_the_table_fills_what_is_left_open(workshop: Workshop) -> None:
-    address, _ = made(workshop, polygon(), PLOTS)
-    properties = workshop.ask("GET", address).json()["properties"]
-    assert (properties["note"], properties["listed"]) == ("none", False)
-    replaced = workshop.ask("PUT", address, polygon(note="x")).json()["properties"]
-    assert (replaced["note"], replaced["listed"]) == ("x", False)
-    assert workshop.ask("PATCH", address, {"properties": {"note": None}}).json()["properties"]["note"] is None
-
-
-# What QGIS sends
-
-
-def as_qgis(feature: dict[str, Any], key: str | None = None) -> dict[str, Any]:
-    """Write a feature as QgsJsonExporter does: all attributes, read-only ones too; the id as a number."""
-    written = {"type": "Feature", "properties": dict(feature["properties"]), "geometry": feature["geometry"]}
-    return written if key is None else {**written, "id": int(key)}
-
-
-def test_qgis_creates_with_a_null_for_everything_that_nobody_filled_in(workshop: Workshop) -> None:
-    names = ("id", "name_en", "address", "unit_code", "source", "generated")
-    answer = workshop.ask("POST", PLACES, as_qgis(place(**dict.fromkeys(names))))
-    assert answer.status_code == 201
-    assert answer.json()["properties"]["source"] == "manual"
-
-
-def test_qgis_puts_everything_back(workshop: Workshop) -> None:
-    """Without PATCH, QGIS 3.32+ sends whole features: read-only values as it got them, the id as a number."""
-    address, _ = made(workshop)
-    key = address.rpartition("/")[2]
-    feature = workshop.ask("GET", address).json()
-    feature["properties"]["name"] = "renamed in QGIS"
-    feature["geometry"]["coordinates"] = [round(each, 6) for each in middle(GRIDS[1])]
-    answer = workshop.ask("PUT", address, as_qgis(feature, key))
-    assert answer.status_code == 200
-    assert answer.json()["properties"]["unit_code"] == GRIDS[1]
-    changed = as_qgis(answer.json(), key)
-    changed["properties"]["unit_code"] = GRIDS[0]
-    refused = workshop.ask("PUT", address, changed)
-    assert problem_of(refused) == {"properties.unit_code": "is written by the platform and cannot be changed"}
-
-
-def test_qgis_patches_attributes_and_geometry_apart(workshop: Workshop) -> None:
-    """In the layer's own system, without angle brackets, northing first."""
-    address, _ = made(workshop, line("Q1", (116.3, 39.9), (116.31, 39.9)), DRAINS)
-    assert workshop.ask("PATCH", address, {"properties": {"name": "from QGIS"}}).status_code == 200
-    geometry = {"coordinates": [[4420000.125, 440000.5], [4420010.0, 440010.0]], "type": "LineString"}
-    assert workshop.ask("PATCH", address, {"geometry": geometry}, content_crs=LOCAL).status_code == 200
-    stored = workshop.run("SELECT ST_AsText(geom), name FROM published.drains WHERE code = 'Q1'")
-    assert stored == [("LINESTRING(440000.5 4420000.125,440010 4420010)", "from QGIS")]
-
-
-def test_moments_come_back_as_qgis_keeps_them(workshop: Workshop) -> None:
-    """Milliseconds at best, and without an offset what was picked from a calendar: the city's time."""
-    address, _ = made(workshop, polygon(seen_at="2026-01-31T08:00:00"), PLOTS)
-    assert workshop.ask("GET", address).json()["properties"]["seen_at"].startswith("2026-01-31T00:00:00")
-    assert (
-        workshop.ask(
-            "PATCH", address, {"properties": {"seen_at": "2026-01-31T08:00:00.123456+08:00"}}
-        ).status_code
-        == 200
-    )

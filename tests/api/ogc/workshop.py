@@ -28,6 +28,13 @@ WATER = "analyst of water"
 ANALYST = "analyst of the city"
 GEOJSON = "application/geo+json"
 PATCH = "application/merge-patch+json"
+PLACES = "collections/places/items"
+COMPONENTS = "collections/components/items"
+PLOTS = "collections/plots/items"
+DRAINS = "collections/drains/items"
+MASTS = "collections/masts/items"
+RING = [[116.32, 39.92], [116.33, 39.92], [116.33, 39.93], [116.32, 39.92]]
+LOCAL = "http://www.opengis.net/def/crs/EPSG/0/4548"
 
 
 @dataclass
@@ -84,6 +91,30 @@ def place(
         "geometry": {"type": "Point", "coordinates": list(at)},
         "properties": {"kind": "school", "name": name, "risk_level": 2, **properties},
     }
+
+
+def polygon(**properties: Any) -> dict[str, Any]:
+    """Write a feature of layer `plots`."""
+    geometry = {"type": "Polygon", "coordinates": [RING]}
+    return {"type": "Feature", "geometry": geometry, "properties": {"name": "plot", **properties}}
+
+
+def line(code: str, *points: tuple[float, float]) -> dict[str, Any]:
+    """Write a feature of layer `drains`."""
+    geometry = {"type": "LineString", "coordinates": [list(point) for point in points]}
+    return {"type": "Feature", "geometry": geometry, "properties": {"code": code, "name": "drain"}}
+
+
+def made(workshop: Workshop, feature: dict[str, Any] | None = None, items: str = PLACES) -> tuple[str, str]:
+    """Create a feature; gives its address below /ogc and its tag."""
+    answer = workshop.ask("POST", items, feature or place())
+    assert answer.status_code == 201, answer.text
+    return answer.headers["location"].split("/ogc/")[1], answer.headers["etag"]
+
+
+def problem_of(answer: Any) -> dict[str, str]:
+    """Give the places that a refusal names, with their reasons."""
+    return {each["where"]: each["reason"] for each in answer.json().get("errors", [])}
 
 
 def fill(connection: Connection[Any]) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import httpx
+import numpy as np
+import orjson
 import pytest
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 Json = dict[str, Any]
+Looked = TypeVar("Looked")
 
 GEOJSON = "application/geo+json"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -26,11 +30,11 @@ class Taken:
     before: datetime
     after: datetime
 
-    @property
+    @cached_property
     def json(self) -> Json:
-        """The body of a successful answer."""
+        """The body of a successful answer; read once, so nobody may change it."""
         assert self.response.status_code == 200, self.response.text[:300]
-        return self.response.json()
+        return orjson.loads(self.response.content)
 
 
 @dataclass
@@ -58,8 +62,10 @@ class Door:
 
     @property
     def collections(self) -> list[Json]:
-        """The collections as /collections lists them."""
-        return self.take("/collections").json["collections"]
+        """The collections as /collections lists them; none would be a test of nothing."""
+        listed = self.take("/collections").json["collections"]
+        assert listed
+        return listed
 
     @property
     def definition(self) -> Json:
@@ -97,6 +103,13 @@ class Door:
             self.kept[key] = list(self._walk(collection, query))
         return self.kept[key]
 
+    def shapes(self, collection: Json) -> Any:
+        """The geometries of `every` feature, (n,) of Shapely; None for a feature without."""
+        key = ("shapes", collection["id"])
+        if key not in self.kept:
+            self.kept[key] = np.array([geometry_of(each) for each in self.every(collection)], object)
+        return self.kept[key]
+
     def _walk(self, collection: Json, query: Json) -> Iterator[Json]:
         page = self.page(collection, **{"limit": 10_000, **query}).json
         while True:
@@ -106,6 +119,23 @@ class Door:
             if not following:
                 return
             page = self.take(following[0], GEOJSON).json
+
+
+Walk = Callable[[Door], Iterator[Looked]]
+
+
+def never_empty(walk: Walk[Looked]) -> Walk[Looked]:
+    """Make a walk over a door fail that finds nothing to look at: its test would pass without a look."""
+
+    @wraps(walk)
+    def walked(door: Door) -> Iterator[Looked]:
+        met = False
+        for each in walk(door):
+            met = True
+            yield each
+        assert met, f"{walk.__name__} found nothing to look at"
+
+    return walked
 
 
 def is_items(link: Json) -> bool:
@@ -118,10 +148,18 @@ def geometry_of(feature: Json) -> BaseGeometry | None:
     return shape(feature["geometry"]) if feature["geometry"] else None
 
 
+@pytest.fixture(scope="session")
+def city_door(client: httpx.Client) -> Door:
+    """The demo city in a real server; nothing changes there while the suite looks, so it is walked once."""
+    return Door(client)
+
+
 @pytest.fixture(scope="module", params=["city", "gallery"])
 def door(request: pytest.FixtureRequest) -> Door:
     """Each test runs against the demo city in a real server, and against awkward small layers."""
-    return Door(request.getfixturevalue("client" if request.param == "city" else "ogc"))
+    if request.param == "gallery":
+        return Door(request.getfixturevalue("ogc"))
+    return request.getfixturevalue("city_door")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 
 Json = dict[str, Any]
@@ -162,8 +163,12 @@ SCHEMA = thing(
 
 def check(schema: Json, document: Any) -> None:
     """Assert that a document is what a schema wants; says the first place that is not."""
+    # The validator in Rust looks through ten thousand features at once; the other one finds the words.
+    if jsonschema_rs.Draft202012Validator(schema).is_valid(document):
+        return
     problem = next(iter(Draft202012Validator(schema).iter_errors(document)), None)
-    assert problem is None, f"{problem.json_path}: {problem.message[:300]}"
+    assert problem, "the two validators do not agree"
+    raise AssertionError(f"{problem.json_path}: {problem.message[:300]}")
 
 
 def check_schema(document: Json) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
+import shapely
 from shapely.geometry import box
 
 from tests.api.ogc.ets import looks
-from tests.api.ogc.ets.conftest import Door, Json, Taken, geometry_of
+from tests.api.ogc.ets.conftest import Door, Json, Taken, never_empty
 
 BOXES = [
     (-1.5, 50.0, 1.5, 53.0),
@@ -32,19 +34,21 @@ def boxes(collection: Json) -> Iterator[tuple[float, ...]]:
         yield west, south, middle, (south + north) / 2
 
 
+@never_empty
 def in_boxes(door: Door) -> Iterator[tuple[Json, tuple[float, ...], Taken]]:
     for collection in door.collections:
         for each in boxes(collection):
             yield collection, each, door.page(collection, bbox=",".join(map(repr, each)))
 
 
-def inside(feature: Json, edges: tuple[float, ...]) -> bool:
+def inside(door: Door, collection: Json, edges: tuple[float, ...]) -> list[Json]:
+    """Find the features in a box by Shapely; of a box over the antimeridian, in either half."""
     west, south, east, north = edges
-    geometry = geometry_of(feature)
     parts = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    return geometry is not None and any(
-        geometry.intersects(box(left, south, right, north).buffer(looks.EDGE)) for left, right in parts
-    )
+    halves = [box(left, south, right, north).buffer(looks.EDGE) for left, right in parts]
+    shapes = door.shapes(collection)
+    hit = np.logical_or.reduce([shapely.intersects(shapes, half) for half in halves])
+    return [each for each, here in zip(door.every(collection), hit.tolist(), strict=True) if here]
 
 
 def test_bounding_box_parameter_definition(door: Door) -> None:
@@ -72,7 +76,7 @@ def test_validate_features_with_bounding_box_response(door: Door) -> None:
     none too few."""
     met = 0
     for collection, edges, _ in in_boxes(door):
-        wanted = [each for each in door.every(collection) if inside(each, edges)]
+        wanted = inside(door, collection, edges)
         looks.same(door.every(collection, bbox=",".join(map(repr, edges))), wanted)
         met += len(wanted)
     assert met
@@ -121,6 +125,7 @@ def test_validate_features_with_bounding_box_response_number_returned(door: Door
         looks.counted(page)
 
 
+@never_empty
 def limits(door: Door) -> Iterator[tuple[Json, int, Taken]]:
     for collection in door.collections:
         schema = door.parameter(f"/collections/{collection['id']}/items", "limit")["schema"]
@@ -220,6 +225,7 @@ def spans(collection: Json) -> Iterator[Span]:
         yield f"/{until.isoformat()}", None, until
 
 
+@never_empty
 def in_time(door: Door) -> Iterator[tuple[Json, Span, Taken]]:
     for collection in door.collections:
         for span in spans(collection):
@@ -248,9 +254,8 @@ def test_time_parameter_definition(door: Door) -> None:
 
 def test_validate_features_with_date_time_operation(door: Door) -> None:
     """FeaturesTime.validateFeaturesWithDateTimeOperation: /req/core/fc-op."""
-    taken = [page.response.status_code for _, _, page in in_time(door)]
-    assert taken
-    assert set(taken) == {200}
+    for _, _, page in in_time(door):
+        assert page.response.status_code == 200, page.response.text[:200]
 
 
 def test_validate_features_with_date_time_response(door: Door) -> None:

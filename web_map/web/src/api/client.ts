@@ -11,8 +11,10 @@ export function query(parameters: Readonly<Record<string, string | number | null
 
 /** What a request carries; a body goes as a form when it is `URLSearchParams`, else as JSON. */
 export interface Request {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly body?: URLSearchParams | Readonly<Record<string, unknown>>;
+  /** The etag that the thing to be changed must still have; 412 when it has another. */
+  readonly ifMatch?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -128,8 +130,8 @@ function isUnsafe({ method = 'GET' }: Request): boolean {
 }
 
 function initOf(request: Request, csrf: string | null): RequestInit {
-  const { method = 'GET', body, signal } = request;
-  const headers: Record<string, string> = {};
+  const { method = 'GET', body, ifMatch, signal } = request;
+  const headers: Record<string, string> = ifMatch ? { 'if-match': ifMatch } : {};
   if (isUnsafe(request) && csrf) headers['x-csrf-token'] = csrf;
   if (body && !(body instanceof URLSearchParams)) headers['content-type'] = 'application/json';
   const content = body instanceof URLSearchParams ? body : JSON.stringify(body);

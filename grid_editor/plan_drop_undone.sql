@@ -1,0 +1,1 @@
+DELETE FROM plan_step WHERE plan_id = %(id)s AND seq > %(head)s;

@@ -1,0 +1,1 @@
+SELECT change FROM plan_net WHERE plan_id = %(id)s;

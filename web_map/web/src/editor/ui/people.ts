@@ -1,0 +1,1 @@
+export const PEOPLE_ROLES = ['leader', 'worker', 'liaison'] as const;
