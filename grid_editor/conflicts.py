@@ -207,9 +207,7 @@ def _meet_between_nodes(one: Piece, other: Piece) -> bool:
     return not shapely.is_empty(shapely.difference(common, ends))
 
 
-def _clashes(
-    parts: Sequence[Change], theirs: Sequence[Change], links: Sequence[set[int]]
-) -> Iterator[Clash]:
+def _clashes(parts: Sequence[Change], theirs: Sequence[Change], links: Sequence[set[int]]) -> Iterator[Clash]:
     """Put together what hangs together through conflicts."""
     for ours, others in _groups(links):
         mine, published = [parts[i] for i in ours], [theirs[j] for j in others]

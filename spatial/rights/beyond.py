@@ -29,7 +29,7 @@ BEYOND = (
     ),
     Beyond(
         "versions and plans that are being changed", "api.city:City.bases",
-        "a plan is read by its own policy first; grid_editor.reach: own units, and borders with nothing beyond",
+        "a plan is read by its own policy first; grid_editor.reach: own units, borders with nothing beyond",
     ),
     Beyond("coverages of other days", "api.city:City._past", "the same mask, made for each request"),
     Beyond(

@@ -178,7 +178,10 @@ RULES: tuple[Rule, ...] = (
         )
         for table in ("plan_step", "plan_net", "plan_waiver")
     ),
-    Rule("plan_comment", read=ADMINISTRATORS, create=ADMINISTRATORS, reach="plan_id IN (SELECT id FROM plan)"),
+    Rule(
+        "plan_comment", read=ADMINISTRATORS, create=ADMINISTRATORS,
+        reach="plan_id IN (SELECT id FROM plan)",
+    ),
     # Files of features for one account: asked for and written by the platform, in the account's name.
     Rule("export", read=NOBODY, own="account_id = my_account()"),
     # The same for what processes calculate.

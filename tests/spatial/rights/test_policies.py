@@ -37,7 +37,8 @@ _KEYS = {
     "component_class": ("code",), "coverage": ("name",), "division": ("code",), "matter": ("code",),
     "layer": ("name",), "issued_code": ("profile", "code"), "fix": ("worker_id", "time"),
     "token_use": ("token_id",), "external_identity": ("issuer", "subject"), "spent_sign_on": ("digest",),
-    "reporter": ("event_id",), "audit": ("at", "id"), "layer_report": ("layer",), "external_health": ("layer",),
+    "reporter": ("event_id",), "audit": ("at", "id"), "layer_report": ("layer",),
+    "external_health": ("layer",),
     "published_table": ("schema", "relation"), "plan_step": ("plan_id", "seq"), "plan_net": ("plan_id",),
     "plan_waiver": ("plan_id", "issue_id"), "raster": ("name",),
 }  # fmt: skip

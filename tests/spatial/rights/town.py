@@ -164,8 +164,8 @@ _SEEDS = (
     """INSERT INTO import (account_id, username, action, state)
        SELECT id, username, 'file', 'done' FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO plan (coverage, title, base_version, drafter_id, drafter, unit_code, head)
-       SELECT 'grids', 'plan ' || %(grid)s, (SELECT max(id) FROM coverage_version WHERE coverage = 'grids'), id,
-              username, %(grid)s, 1
+       SELECT 'grids', 'plan ' || %(grid)s,
+              (SELECT max(id) FROM coverage_version WHERE coverage = 'grids'), id, username, %(grid)s, 1
        FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO plan_step (plan_id, seq, base_version, operation, title, change, username)
        SELECT id, 1, base_version, '{"op": "rename"}', 'rename', %(packed)s, drafter

@@ -4,7 +4,8 @@ import { opened } from '../../state/app';
 import { client } from '../../state/session';
 import type { Padding } from '../../map/create';
 import { theMap } from '../tools/pointing';
-import type { Leaf } from '../wire';
+import { polygonsOf, type Leaf } from '../wire';
+import { diff } from './plan';
 import { town } from './town';
 import { tree } from './tree';
 
@@ -45,6 +46,13 @@ async function bboxInForce(id: string): Promise<BBox | null> {
   if (!code) return null;
   const found = await client.search(code, 'wgs84').catch(() => null);
   return found?.results.find((one) => one.code === code)?.bbox ?? null;
+}
+
+/** Shows everything that the plan changes; stays where it is when that is nothing. */
+export function showChanges(): void {
+  const shapes = diff.current.units.flatMap((unit) => [unit.before_shape, unit.after_shape]);
+  const bbox = bboxOf(shapes.flatMap((shape) => polygonsOf(shape ?? null)));
+  if (bbox) fit(bbox);
 }
 
 export function showHome(): void {

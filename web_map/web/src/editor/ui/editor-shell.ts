@@ -187,6 +187,8 @@ class EditorShell extends LitElement {
 
   #draw(opened: app.Opened): void {
     if (this.#endMap) return;
+    // The panels take their room before the map measures its own.
+    document.documentElement.toggleAttribute('data-in', true);
     this.#endMap = startEditorMap(document.getElementById('map')!, opened);
     void loadPlans();
     const id = Number(remembered('plan'));
@@ -203,6 +205,7 @@ class EditorShell extends LitElement {
     if (now === 'in' && me.current) return void app.open(me.current);
     this.#endMap?.();
     this.#endMap = null;
+    document.documentElement.toggleAttribute('data-in', false);
     if (plan.current) closePlan();
     app.close();
     if (now === 'must-change') void loadPasswordCard();

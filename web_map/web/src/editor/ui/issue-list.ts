@@ -45,6 +45,11 @@ class IssueList extends LitElement {
     .all {
       padding-top: 0;
     }
+    .fixes .button {
+      height: auto;
+      white-space: normal;
+      text-align: left;
+    }
     .fixes {
       padding: 8px 0 0 18px;
     }

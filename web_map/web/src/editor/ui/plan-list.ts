@@ -5,6 +5,7 @@ import { Redraw } from '../../state/value';
 import { plusIcon } from '../../ui/icons';
 import { shared } from '../../ui/shared';
 import { loadPlans, openPlan, plans } from '../state/plan';
+import { showChanges } from '../state/view';
 import type { Plan } from '../wire';
 import { moment, say } from '../words';
 import { NEW_PLAN_EVENT } from './plan-form';
@@ -97,7 +98,7 @@ function list(title: Parameters<typeof say>[0], plans: readonly Plan[], empty?: 
 }
 
 function card(plan: Plan): TemplateResult {
-  return html`<button data-plan=${plan.id} @click=${() => void openPlan(plan.id)}>
+  return html`<button data-plan=${plan.id} @click=${() => void openPlan(plan.id).then(showChanges)}>
     <span class="row"><strong class="grow cut">${plan.title}</strong><span class="badge">${say(`status.${plan.status}`)}</span></span>
     <span class="row note small"><span class="mono">${plan.no}</span><span class="push cut">${plan.drafter} · ${moment(plan.updated_at)}</span></span>
   </button>`;
