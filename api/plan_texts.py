@@ -12,7 +12,7 @@ from psycopg import Connection
 from api.city import City
 from grid_editor import store
 from grid_editor.change import Change
-from grid_editor.checks import Fix, Issue, check, waive
+from grid_editor.checks import Fix, Issue, check, mark_standing, waive
 from grid_editor.checks.rules import text_of, title_of, title_of_fix
 from grid_editor.conflicts import Clash, Comparison
 from grid_editor.editing import Done, state_of
@@ -84,7 +84,8 @@ def local_issues(
     facts: Facts = NO_FACTS,
 ) -> list[Issue]:
     """Check what a change touches, as far as the reader may know it."""
-    found = check(after, touched_units(before, after, change, reader), facts)
+    touched = touched_units(before, after, change, reader)
+    found = mark_standing(check(after, touched, facts), check(State(after.base), touched, facts))
     return waive([issue for issue in found if _is_told(after, issue, reader)], reasons)
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from spatial.errors import InvalidInput
 
 app = typer.Typer(help="Layers that come from other platforms.", no_args_is_help=True)
 
 Option = typer.Option
 Protocol = Annotated[str, Option(help="wms, wmts, wfs, ogcapi or arcgis")]
 User = Annotated[str | None, Option(help="User of the service; the password is read from --secret-file")]
-SecretFile = Annotated[Path | None, Option(help="File with the password, or the value of the secret")]
+SecretFile = Annotated[
+    Path | None,
+    Option(
+        help="File with the password, or the value of the secret", exists=True, dir_okay=False, readable=True
+    ),
+]
 SecretHeader = Annotated[str | None, Option(help="Header that the secret goes into")]
 SecretQuery = Annotated[str | None, Option(help="Parameter that the secret goes into")]
 
@@ -76,6 +84,7 @@ def register(
 def list_all() -> None:
     """List the services with how they do."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from layers.external.store import health_of, sources
@@ -85,16 +94,17 @@ def list_all() -> None:
         found, health = sources(connection), health_of(connection)
     for each in found:
         how = health.get(str(each["layer"]), {})
-        moments = [
-            f"{at:%Y-%m-%d %H:%M}" if (at := how.get(key)) else ""
-            for key in ("since", "answered_at", "data_at")
-        ]
+        moments = [_moment(how.get(key)) for key in ("since", "answered_at", "data_at")]
         error = how.get("error") or "; ".join(problem["reason"] for problem in each["problems"])
         state = how.get("state") or each["state"]
-        table.add_row(
-            each["layer"] or each["name"] or "", each["protocol"], each["mode"], state, *moments, error
-        )
+        # One that was refused has no layer: it goes by the name that it was to have.
+        named = each["layer"] or each["name"] or each["remote"]
+        table.add_row(named, each["protocol"], each["mode"], state, *moments, escape(error))
     Console().print(table)
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
 
 
 @app.command()
@@ -137,12 +147,13 @@ def _tell(number: int, wait_s: float) -> None:
     from layers.external.store import source
 
     until = time.monotonic() + wait_s
-    while True:
-        with _owner() as connection:
+    with _owner() as connection:
+        row = source(connection, number)
+        while row["state"] == "asked" and time.monotonic() < until:
+            # No transaction stays open while we wait.
+            connection.rollback()
+            time.sleep(0.5)
             row = source(connection, number)
-        if row["state"] != "asked" or time.monotonic() > until:
-            break
-        time.sleep(0.5)
     if row["state"] == "refused":
         raise refusal_of(row["problems"])
     typer.echo(
@@ -154,15 +165,25 @@ def _checked(model: Any, **given: Any) -> Any:
     from pydantic import ValidationError
 
     try:
-        return model(**given)
+        made = model(**given)
+        made.opened_with()
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise typer.BadParameter(f"{first['loc'][0]}: {first['msg']}") from None
+    except InvalidInput as error:
+        # Said here, where nothing is masked: "password: must" looks as if a password followed.
+        raise typer.BadParameter(str(error)) from None
+    return made
 
 
 def _opening(user: str | None, file: Path | None, header: str | None, query: str | None) -> dict[str, Any]:
     """Secrets come from files: arguments are seen by everybody on the machine."""
-    text = file.read_text(encoding="utf-8").strip() if file is not None else None
+    if (file is None) is not (user is None and header is None and query is None):
+        raise typer.BadParameter("--secret-file goes with one of --user, --secret-header and --secret-query")
+    try:
+        text = file.read_text(encoding="utf-8").strip() if file is not None else None
+    except ValueError:
+        raise typer.BadParameter(f"--secret-file: {file} is no text") from None
     named = {"user": user, "secret_header": header, "secret_query": query}
     key = "password" if user is not None else "secret"
     return {name: value for name, value in {**named, key: text}.items() if value is not None}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from grid_editor.checks import ground, limits, names, outside, shapes
-from grid_editor.checks.issues import ERROR, WARNING, Fix, Issue, waive
+from grid_editor.checks.issues import ERROR, WARNING, Fix, Issue, mark_standing, waive
 from grid_editor.checks.rules import OFF, order_of
 from grid_editor.checks.sight import Sight
 from grid_editor.facts import Facts
 from grid_editor.state import State
 
-__all__ = ["ERROR", "WARNING", "Fix", "Issue", "check", "check_all", "waive"]
+__all__ = ["ERROR", "WARNING", "Fix", "Issue", "check", "check_all", "mark_standing", "waive"]
 
 CHECKS: tuple[Callable[[Sight], Iterator[Issue]], ...] = (
     shapes.overlaps, outside.gaps, outside.outline, outside.parents, outside.nested,

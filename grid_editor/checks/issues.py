@@ -15,6 +15,8 @@ import shapely
 from spatial.geometry.precision import to_nano
 
 ERROR, WARNING = "error", "warning"
+_ALIKE = 0.01
+"""A measure that changes by less is the rounding of the same trouble."""
 _PLACE_NANO = 100_000
 """Places are told apart by ten metres: a repaired digit behind that is the same place."""
 
@@ -53,11 +55,13 @@ class Issue:
     fixes: tuple[Fix, ...] = ()
     waived: str | None = None
     """The reason why a warning is let pass."""
+    standing: bool = False
+    """It is so in what is in force already; the plan did not bring it."""
 
     @property
     def blocks(self) -> bool:
-        """Tell whether the plan cannot go on because of it."""
-        return self.waived is None
+        """Tell whether the plan cannot go on because of it: nobody is asked for a reason for old warnings."""
+        return self.waived is None and not (self.standing and self.severity == WARNING)
 
 
 def make_issue(
@@ -87,6 +91,23 @@ def place_subject(where: Any) -> str:
     """Name a place, to ten metres: for issues that nothing else tells apart."""
     lon, lat = to_nano(shapely.get_coordinates(shapely.point_on_surface(where)))[0] // _PLACE_NANO
     return f"{lon},{lat}"
+
+
+def mark_standing(issues: Sequence[Issue], in_force: Sequence[Issue]) -> list[Issue]:
+    """Mark the issues that were there before, and are no more and no less than they were."""
+    known = {issue.id: issue.measure for issue in in_force}
+    return [
+        replace(issue, standing=True)
+        if issue.id in known and _is_alike(issue.measure, known[issue.id])
+        else issue
+        for issue in issues
+    ]
+
+
+def _is_alike(now: float | None, was: float | None) -> bool:
+    if now is None or was is None:
+        return now is was
+    return abs(now - was) <= _ALIKE * max(abs(now), abs(was))
 
 
 def waive(issues: Sequence[Issue], reasons: Mapping[str, str]) -> list[Issue]:

@@ -345,3 +345,26 @@ def test_plans_of_others_are_as_if_there_were_none(office: Office) -> None:
     assert viewer.ask("POST", "/api/plans", json=begin).status_code == 403
     foreign = {**begin, "unit_code": STREETS[1]}
     assert own.ask("POST", "/api/plans", json=foreign).status_code == 400
+
+
+def test_old_warnings_are_shown_and_ask_nobody_for_a_reason(office: Office) -> None:
+    who = office["street 1"]
+    plan = who.draft("rename only")
+    who.do(plan, "rename", unit=GRIDS[0], name="新名称")
+    issues = who.get(f"/api/plans/{plan}/problems")["issues"]
+    assert issues, "the town's grids have something that the rules do not like"
+    assert {(issue["standing"], issue["blocks"]) for issue in issues} == {(True, False)}
+    assert who.post(f"/api/plans/{plan}/submit")["status"] == "submitted"
+
+
+def test_a_warning_that_the_plan_brings_does(office: Office) -> None:
+    who = office["street 1"]
+    plan = who.draft("split")
+    unit = who.units(plan)[GRIDS[0]]["id"]
+    who.do(plan, "split", unit=unit, line=[corner(0.03, -0.2), corner(0.03, 1.2)])
+    fresh = [issue for issue in who.get(f"/api/plans/{plan}/problems")["issues"] if issue["blocks"]]
+    assert fresh
+    assert not any(issue["standing"] for issue in fresh)
+    refused = who.ask("POST", f"/api/plans/{plan}/submit", json={})
+    assert refused.status_code == 400
+    assert {error["where"] for error in refused.json()["errors"]} == {issue["id"] for issue in fresh}

@@ -1,4 +1,4 @@
-"""Other platforms, started here: MapServer and QGIS Server as plain CGI, pygeoapi under uvicorn.
+"""Other platforms, started here: MapServer and QGIS Server as plain CGI, pygeoapi under uvicorn, MapProxy.
 
 CGI is enough for a handful of requests, and needs no web server beside Python's own.
 """
@@ -182,9 +182,7 @@ def qgis_server(folder: Path, data: Path) -> Iterator[Peer]:
 @contextmanager
 def pygeoapi(folder: Path, data: Path) -> Iterator[Peer]:
     """Run pygeoapi over the wells, with pages of two at most."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = _free_port()
     url = f"http://127.0.0.1:{port}"
     provider = {"type": "feature", "name": "GeoJSON", "data": str(data), "id_field": "no"}
     nobody = {"name": "水务局", "url": "https://b.invalid"}
@@ -223,11 +221,70 @@ def pygeoapi(folder: Path, data: Path) -> Iterator[Peer]:
     subprocess.run(make, env=env, check=True, capture_output=True)
     uvicorn = [str(programs / "uvicorn"), "pygeoapi.starlette_app:APP", "--port", str(port)]
     command = [*uvicorn, "--log-level", "error"]
-    with (folder / "pygeoapi.log").open("wb") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _until_ready(f"{url}/collections?f=json", process, folder / "pygeoapi.log")
+    with _running(command, env, f"{url}/collections?f=json", folder / "pygeoapi.log"):
         yield Peer(url)
+
+
+@contextmanager
+def mapproxy(folder: Path, wms: str) -> Iterator[Peer]:
+    """Run MapProxy as a WMTS over the ground of a WMS, in pyramids of many kinds; nothing is kept."""
+    world = {"bbox": [-180, -90, 180, 90], "origin": "nw"}
+    grids: dict[str, dict[str, Any]] = {
+        "mercator": {"base": "GLOBAL_WEBMERCATOR"},
+        # As ArcGIS names and cuts the pyramids of a city of its own.
+        "default028mm": {
+            "srs": "EPSG:3857",
+            "bbox": [12_900_000, 4_700_000, 13_100_000, 4_900_000],
+            "origin": "nw",
+            "res": [100, 50, 25, 12.5],
+            "tile_size": [512, 512],
+        },
+        "cgcs2000": {"srs": "EPSG:4490", **world, "num_levels": 18},
+        "wgs84": {"srs": "EPSG:4326", **world, "res_factor": 3, "num_levels": 11},
+    }
+    about = {"title": "t", "contact": {"organization": "测绘院"}, "access_constraints": "内部使用"}
+    source = {
+        "type": "wms",
+        "supported_srs": ["EPSG:3857", "EPSG:4326"],
+        "req": {"url": wms, "layers": "ground", "transparent": True},
+        "coverage": {"bbox": [116, 39, 117, 41], "srs": "EPSG:4326"},
+    }
+    config = {
+        "services": {"wmts": {"restful": True, "kvp": True, "md": about}},
+        "layers": [{"name": "ground", "title": "地面", "tile_sources": list(grids)}],
+        "caches": {
+            name: {"grids": [name], "sources": ["maps"], "disable_storage": True, "format": "image/png"}
+            for name in grids
+        },
+        "sources": {"maps": source},
+        "grids": grids,
+        "globals": {"cache": {"base_dir": str(folder), "lock_dir": str(folder / "locks")}},
+    }
+    # YAML is a superset of JSON.
+    (folder / "mapproxy.yaml").write_text(json.dumps(config))
+    address = f"127.0.0.1:{_free_port()}"
+    program = str(Path(sys.executable).parent / "mapproxy-util")
+    command = [program, "serve-develop", "--bind", address, str(folder / "mapproxy.yaml")]
+    url = f"http://{address}"
+    ready = f"{url}/wmts/1.0.0/WMTSCapabilities.xml"
+    with _running(command, dict(os.environ), ready, folder / "mapproxy.log"):
+        yield Peer(url)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(command: list[str], env: Mapping[str, str], ready: str, log: Path) -> Iterator[None]:
+    """Run a server until the block ends."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env=env, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        _until_ready(ready, process, log)
+        yield
     finally:
         process.terminate()
         process.wait(20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 
 from grid_editor.base import Base
 from grid_editor.change import Change
-from grid_editor.checks import ERROR, WARNING, Issue, check, check_all, waive
+from grid_editor.checks import ERROR, WARNING, Issue, check, check_all, mark_standing, waive
+from grid_editor.checks.issues import make_issue
 from grid_editor.checks.rules import FIXES, RULES, text_of, title_of, title_of_fix
 from grid_editor.facts import NO_FACTS, Facts, Nested
 from grid_editor.state import State
@@ -412,3 +414,11 @@ def test_every_rule_and_every_fix_has_words() -> None:
     assert len({rule.key for rule in RULES}) == len(RULES)
     assert all(rule.title and rule.title_en and rule.text and rule.text_en for rule in RULES)
     assert all(zh and en for zh, en in FIXES.values())
+
+
+def test_what_was_so_before_stands_unless_it_grew() -> None:
+    issue = make_issue("sliver", WARNING, ["a"], shapely.Point(116, 39), measure=100.0)
+    worse, error = replace(issue, measure=120.0), replace(issue, severity=ERROR)
+    assert [each.standing for each in mark_standing([issue, worse], [issue])] == [True, False]
+    assert [each.blocks for each in mark_standing([issue, worse, error], [issue])] == [False, True, True]
+    assert mark_standing([issue], []) == [issue]

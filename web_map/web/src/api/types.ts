@@ -43,6 +43,17 @@ export interface LayerInfo {
   readonly min_zoom: number;
   readonly max_zoom: number;
   readonly version: number;
+  /** What must stand beside a map of it: whose it is, and its review number (审图号). */
+  readonly attribution?: string;
+  /** Where the pictures of another platform are described; layers with features have none. */
+  readonly tilejson?: string;
+}
+
+/** A layer of pictures, which another platform draws. */
+export type PictureInfo = LayerInfo & { readonly tilejson: string };
+
+export function isPicture(info: LayerInfo): info is PictureInfo {
+  return info.tilejson !== undefined;
 }
 
 export interface ChainLink {

@@ -111,6 +111,10 @@ export interface Issue {
   readonly title?: Bilingual;
   readonly fixes: readonly Fix[];
   readonly waived: string | null;
+  /** It is so in what is in force already. */
+  readonly standing: boolean;
+  /** The plan cannot go on because of it. */
+  readonly blocks: boolean;
 }
 
 /** An operation as it is sent. */

@@ -14,13 +14,13 @@ import {
 // `?worker&url` and not `?url`: the latter works in development and leaves a blank map in production.
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { CARD_KINDS, type CardKind } from '../api/types';
+import { CARD_KINDS, type CardKind, type PictureInfo } from '../api/types';
 import type { BBox, LonLat } from '../geo/coordinates';
 import type { Language } from '../i18n';
 import { drawIcons, ICON_RATIO } from './icons';
 import { NAMED, nameField } from './labels';
 import { SINGLE_EVENT_ZOOM, UNIT_LAYERS, type LayerName, type UnitLayer } from './layer-names';
-import { switchOf } from './style';
+import { abovePictures, picture, switchOf } from './style';
 import { onlyUnit } from './unit-style';
 
 /** What lies under a click. */
@@ -129,6 +129,23 @@ export class CityMap {
     for (const id of this.native.getLayersOrder()) {
       if (switchOf(id) !== name || id === 'base-background') continue;
       this.native.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
+    }
+  }
+
+  /**
+   * Shows those of the pictures of other platforms that `isShown` names, the later ones above the earlier.
+   * Nothing is asked for before it is first shown.
+   */
+  showPictures(pictures: readonly PictureInfo[], isShown: (info: PictureInfo) => boolean): void {
+    const map = this.native;
+    let above = abovePictures(map.getLayersOrder());
+    for (const info of [...pictures].reverse()) {
+      const layer = picture(info, location.origin);
+      const shown = isShown(info);
+      if (map.getLayer(layer.id)) map.setLayoutProperty(layer.id, 'visibility', shown ? 'visible' : 'none');
+      else if (shown) map.addLayer(layer, above);
+      else continue;
+      above = layer.id;
     }
   }
 

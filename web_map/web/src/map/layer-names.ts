@@ -27,16 +27,25 @@ export const FIRST_ZOOM: Readonly<Record<LayerName, number>> = {
 /** From this zoom on an event is a point of its own; below it tiles carry counts. */
 export const SINGLE_EVENT_ZOOM = 14;
 
-export type Visibility = Readonly<Record<LayerName, boolean>>;
+/** How the switcher and the map call the pictures of another platform: no layer of ours has such a name. */
+export type PictureName = `+${string}`;
+
+export const pictureName = (layer: string): PictureName => `+${layer}`;
+
+/** Pictures that nobody has switched on are missing: they lie over the base map. */
+export type Visibility = Readonly<Record<LayerName, boolean> & Partial<Record<PictureName, boolean>>>;
 
 export const ALL_VISIBLE: Visibility = Object.fromEntries(LAYER_NAMES.map((name) => [name, true])) as Visibility;
 
-/** Reads a remembered visibility; anything missing or odd counts as visible. */
+/** Reads a remembered visibility; of ours what is missing or odd is visible, of others' pictures what is named. */
 export function parseVisibility(text: string | null): Visibility {
-  const hidden = new Set((text ?? '').split(',').filter(Boolean));
-  return Object.fromEntries(LAYER_NAMES.map((name) => [name, !hidden.has(name)])) as Visibility;
+  const said = (text ?? '').split(',');
+  const shown = said.filter((name) => name.startsWith('+'));
+  const all: string[] = [...LAYER_NAMES, ...shown];
+  return Object.fromEntries(all.map((name) => [name, name.startsWith('+') || !said.includes(name)])) as Visibility;
 }
 
 export function formatVisibility(visibility: Visibility): string {
-  return LAYER_NAMES.filter((name) => !visibility[name]).join(',');
+  const said = Object.entries(visibility).filter(([name, shown]) => shown === name.startsWith('+'));
+  return said.map(([name]) => name).join(',');
 }

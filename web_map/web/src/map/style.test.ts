@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createExpression, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
-import type { LayerInfo } from '../api/types';
+import { isPicture, type LayerInfo } from '../api/types';
 import { gridNumber, nameField } from './labels';
 import { ALL_VISIBLE, formatVisibility, LAYER_NAMES, parseVisibility } from './layer-names';
 import { CLUSTERS, riskOf, stageOf, STAGES, STATES_OF_STAGE } from './palette';
-import { absoluteTiles, buildStyle, styleLayers, switchOf } from './style';
+import { abovePictures, absoluteTiles, buildStyle, picture, styleLayers, switchOf } from './style';
 import { clusterSteps } from './theme-style';
 import { onlyUnit } from './unit-style';
 
@@ -18,6 +18,14 @@ const catalogue: LayerInfo[] = ['streets', 'communities', 'grids', 'places', 'co
   min_zoom: 0,
   max_zoom: 16,
   version: 1,
+}));
+
+const PICTURES = ['影像-1', 'streets_wms'].map((name) => ({
+  ...catalogue[0]!,
+  name,
+  attribution: '测绘局 · 审图号 GS(2026)0001号',
+  tiles: `/rasters/${name}/{z}/{x}/{y}`,
+  tilejson: `/rasters/${encodeURIComponent(name)}.json`,
 }));
 
 function written(field: unknown, properties: Record<string, unknown>): string {
@@ -55,6 +63,34 @@ describe('style', () => {
     const hidden = style.layers.filter((layer) => layer.layout?.visibility === 'none').map((layer) => layer.id);
     expect(hidden.length).toBeGreaterThan(0);
     expect(hidden.every((id) => id.startsWith('events'))).toBe(true);
+  });
+
+  it('leaves pictures of other platforms out until they are switched on', () => {
+    const style = buildStyle([...catalogue, ...PICTURES], 'zh', { ...ALL_VISIBLE, '+影像-1': true }, ORIGIN);
+    expect(style).toEqual(buildStyle(catalogue, 'zh', ALL_VISIBLE, ORIGIN));
+  });
+
+  it('shows pictures through our own door, above the ground and below everything else', () => {
+    const style = buildStyle(catalogue, 'zh', ALL_VISIBLE, ORIGIN);
+    const ids = style.layers.map((layer) => layer.id);
+    const above = abovePictures(ids)!;
+    const made = PICTURES.map((info) => picture(info, ORIGIN)) as Array<{ id: string; type: 'raster'; source: never }>;
+    const at = ids.indexOf(above);
+    expect(ids.slice(0, at).every((id) => id.startsWith('base-') && !id.startsWith('base-label'))).toBe(true);
+    expect(ids.slice(at).some((id) => id.startsWith('base-') && !id.startsWith('base-label'))).toBe(false);
+    expect(abovePictures([...ids.slice(0, at), '+影像-1', ...ids.slice(at)])).toBe(above);
+    expect(abovePictures(['base-background'])).toBeUndefined();
+    expect(made[0]!.source).toEqual({
+      type: 'raster',
+      url: `${ORIGIN}/rasters/%E5%BD%B1%E5%83%8F-1.json`,
+      tiles: [`${ORIGIN}/rasters/影像-1/{z}/{x}/{y}`],
+      tileSize: 256,
+    });
+    for (const { id, type, source } of made) {
+      style.sources[id] = source;
+      style.layers.splice(at, 0, { id, type, source: id });
+    }
+    expect(validateStyleMin(style as never).map((error) => error.message)).toEqual([]);
   });
 
   it('makes tile templates absolute and keeps their braces', () => {
@@ -102,5 +138,12 @@ describe('pieces of the style', () => {
     expect(visibility.grids).toBe(true);
     expect(formatVisibility(visibility)).toBe('base,events');
     expect(parseVisibility(null)).toEqual(ALL_VISIBLE);
+  });
+
+  it('remembers which pictures of other platforms are shown', () => {
+    const visibility = parseVisibility('grids,+影像-1');
+    expect(visibility).toEqual({ ...ALL_VISIBLE, grids: false, '+影像-1': true });
+    expect(formatVisibility({ ...visibility, '+b': false })).toBe('grids,+影像-1');
+    expect([...catalogue, ...PICTURES].filter(isPicture)).toEqual(PICTURES);
   });
 });

@@ -1,9 +1,9 @@
-import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
-import type { LayerInfo } from '../api/types';
+import type { AddLayerObject, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import { isPicture, type LayerInfo, type PictureInfo } from '../api/types';
 import type { Language } from '../i18n';
 import { baseLabels, baseLayers } from './base-style';
 import { nameField } from './labels';
-import { FIRST_ZOOM, isLayerName, isUnitLayer, type LayerName, type Visibility } from './layer-names';
+import { FIRST_ZOOM, isLayerName, isUnitLayer, pictureName, type LayerName, type Visibility } from './layer-names';
 import { themeLabels, themeLayers } from './theme-style';
 import { unitLabels, unitLayers } from './unit-style';
 
@@ -31,6 +31,17 @@ function source(info: Pick<LayerInfo, 'name' | 'tiles'>, origin: string): Source
   };
 }
 
+/** Returns the pictures of another platform, with the source that they come from through our own door. */
+export function picture(info: PictureInfo, origin: string): AddLayerObject & { readonly id: string } {
+  const [url, tiles] = [absoluteTiles(info.tilejson, origin), [absoluteTiles(info.tiles, origin)]];
+  return { id: pictureName(info.name), type: 'raster', source: { type: 'raster', url, tiles, tileSize: 256 } };
+}
+
+/** Names the layer that pictures come to lie under: the first that is no part of the ground. */
+export function abovePictures(ids: readonly string[]): string | undefined {
+  return ids.find((id) => !/^(\+|base-(?!label))/.test(id));
+}
+
 // Tiles above the zoom a layer is drawn from would be fetched for nothing.
 function firstTiles(name: string): number {
   return Math.min(isLayerName(name) ? FIRST_ZOOM[name] : 0, DEEPEST_TILES);
@@ -38,7 +49,7 @@ function firstTiles(name: string): number {
 
 function sources(catalogue: readonly LayerInfo[], origin: string): StyleSpecification['sources'] {
   const base = { name: 'basemap', tiles: '/tiles/basemap/{z}/{x}/{y}.mvt' };
-  const others = catalogue.filter((info) => info.name !== base.name);
+  const others = catalogue.filter((info) => info.name !== base.name && !isPicture(info));
   const listed = [...others, catalogue.find((info) => info.name === base.name) ?? base];
   return Object.fromEntries(listed.map((info) => [info.name, source(info, origin)]));
 }

@@ -2,7 +2,7 @@ import { ApiError } from '../api/errors';
 import type { Assignment, Card, CardKind, Category, City, LayerInfo, Me } from '../api/types';
 import { narrower, type BBox, type LonLat } from '../geo/coordinates';
 import type { HoveredUnit } from '../map/create';
-import { formatVisibility, parseVisibility, type LayerName, type UnitLayer, type Visibility } from '../map/layer-names';
+import { formatVisibility, parseVisibility, type LayerName, type PictureName, type UnitLayer, type Visibility } from '../map/layer-names';
 import { client, me, start } from './session';
 import { Value } from './value';
 
@@ -104,7 +104,7 @@ export async function tryAgain(): Promise<void> {
   await client.me().catch(() => undefined);
 }
 
-export function setLayerVisible(name: LayerName, visible: boolean): void {
+export function setLayerVisible(name: LayerName | PictureName, visible: boolean): void {
   const next = { ...visibility.current, [name]: visible };
   localStorage.setItem(HIDDEN_KEY, formatVisibility(next));
   visibility.set(next);

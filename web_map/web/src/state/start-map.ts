@@ -1,6 +1,7 @@
+import { isPicture } from '../api/types';
 import { language, t } from '../i18n';
 import { CityMap, type MapListeners } from '../map/create';
-import { LAYER_NAMES } from '../map/layer-names';
+import { LAYER_NAMES, pictureName } from '../map/layer-names';
 import { buildStyle } from '../map/style';
 import * as app from './app';
 import * as camera from './camera';
@@ -25,7 +26,7 @@ export function startMap(container: HTMLElement, { city, home, layers }: app.Ope
   camera.useMap(map);
   window.citygridMap = map.native;
   app.zoom.set(map.zoom());
-  const stops = follow(map);
+  const stops = [...follow(map), showPictures(map, layers)];
   if (asked) {
     void select(asked);
     if (cameraNamed) camera.reveal(asked);
@@ -71,6 +72,15 @@ function follow(map: CityMap): Array<() => void> {
     language.watch(() => map.whenStyled(translate)),
     reachable.watch((up) => void (up && app.failedTiles.current > 0 && camera.reloadTiles())),
   ];
+}
+
+/** Shows the pictures of other platforms that are switched on, now and later. */
+function showPictures(map: CityMap, layers: app.Opened['layers']): () => void {
+  const pictures = layers.filter(isPicture);
+  const show = (): void =>
+    map.whenStyled(() => map.showPictures(pictures, ({ name }) => !!app.visibility.current[pictureName(name)]));
+  show();
+  return app.visibility.watch(show);
 }
 
 function end(map: CityMap, stops: ReadonlyArray<() => void>): void {

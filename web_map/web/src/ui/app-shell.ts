@@ -180,7 +180,7 @@ class AppShell extends LitElement {
         <cg-layer-panel .layers=${opened.value.layers}></cg-layer-panel>
       </div>
       <cg-map-tools></cg-map-tools>
-      <cg-status-bar .city=${opened.value.city}></cg-status-bar>
+      <cg-status-bar .city=${opened.value.city} .layers=${opened.value.layers}></cg-status-bar>
       <cg-about-dialog .city=${opened.value.city}></cg-about-dialog>
     `;
   }

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { LayerInfo } from '../api/types';
+import { isPicture, type LayerInfo } from '../api/types';
 import { language, pick, t } from '../i18n';
-import { FIRST_ZOOM, LAYER_NAMES, SINGLE_EVENT_ZOOM, type LayerName } from '../map/layer-names';
+import { FIRST_ZOOM, LAYER_NAMES, pictureName, SINGLE_EVENT_ZOOM, type LayerName, type PictureName } from '../map/layer-names';
 import { CLUSTERS, RISKS, STAGES } from '../map/palette';
 import * as app from '../state/app';
 import { Redraw } from '../state/value';
@@ -142,29 +142,37 @@ class LayerPanel extends LitElement {
   // The list reads from top to bottom as the map is stacked.
   #rows(): TemplateResult[] {
     const published = new Set(this.layers.map((layer) => layer.name));
-    return [...LAYER_NAMES]
-      .reverse()
-      .filter((name) => name === 'base' || published.has(name))
-      .map((name) => this.#row(name));
+    const [base, ...others] = LAYER_NAMES;
+    const ours = others.filter((name) => published.has(name)).reverse();
+    const pictures = this.layers.filter(isPicture).reverse();
+    return [...ours.map((name) => this.#ours(name)), ...pictures.map(pictureRow), this.#ours(base)];
   }
 
-  #row(name: LayerName): TemplateResult {
-    const shown = app.visibility.current[name];
-    const far = app.zoom.current < FIRST_ZOOM[name];
-    const change = (event: Event): void => app.setLayerVisible(name, (event.target as HTMLInputElement).checked);
-    return html`<label>
-        <input type="checkbox" name=${name} .checked=${shown} @change=${change} />
-        <span class="sample">${sample(name)}</span>
-        <span class=${far ? 'muted' : ''}>${this.#title(name)}</span>
-        ${far ? tooFar(FIRST_ZOOM[name]) : nothing}
-      </label>
-      ${shown && !far ? legend(name) : nothing}`;
+  #ours(name: LayerName): TemplateResult {
+    return row(name, this.#title(name), FIRST_ZOOM[name], name);
   }
 
   #title(name: LayerName): string {
     const info = this.layers.find((layer) => layer.name === name);
     return info ? pick(info.title, info.title_en) : t(`layers.${name}`);
   }
+}
+
+function pictureRow(info: LayerInfo): TemplateResult {
+  return row(pictureName(info.name), pick(info.title, info.title_en), info.min_zoom);
+}
+
+function row(name: LayerName | PictureName, title: string, from: number, ours?: LayerName): TemplateResult {
+  const shown = !!app.visibility.current[name];
+  const far = app.zoom.current < from;
+  const change = (event: Event): void => app.setLayerVisible(name, (event.target as HTMLInputElement).checked);
+  return html`<label>
+      <input type="checkbox" name=${name} .checked=${shown} @change=${change} />
+      <span class="sample">${sample(ours ?? 'base')}</span>
+      <span class=${far ? 'muted' : ''}>${title}</span>
+      ${far ? tooFar(from) : nothing}
+    </label>
+    ${ours && shown && !far ? legend(ours) : nothing}`;
 }
 
 function tooFar(zoom: number): TemplateResult {

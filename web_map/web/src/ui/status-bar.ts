@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { City } from '../api/types';
+import { isPicture, type City, type LayerInfo } from '../api/types';
 import { formatLonLat } from '../geo/coordinates';
 import { language, pick, pickName, t } from '../i18n';
+import { pictureName } from '../map/layer-names';
 import * as app from '../state/app';
 import { reloadTiles } from '../state/camera';
 import { Redraw } from '../state/value';
@@ -13,7 +14,7 @@ export const ABOUT_EVENT = 'citygrid-about';
 
 /** The strip at the foot: what is shown, where the pointer is, whose data it is, and what failed. */
 class StatusBar extends LitElement {
-  static override readonly properties = { city: { attribute: false } };
+  static override readonly properties = { city: { attribute: false }, layers: { attribute: false } };
   static override readonly styles = [shared, css`
     :host {
       position: fixed;
@@ -25,7 +26,7 @@ class StatusBar extends LitElement {
     }
     .bar {
       display: flex;
-      height: 30px;
+      min-height: 30px;
       align-items: center;
       gap: 14px;
       padding: 0 12px;
@@ -58,6 +59,9 @@ class StatusBar extends LitElement {
       align-items: center;
       gap: 6px;
       color: var(--bad);
+    }
+    .attribution {
+      white-space: normal;
     }
     .push {
       margin-left: auto;
@@ -133,11 +137,13 @@ class StatusBar extends LitElement {
   `];
 
   declare city: City | null;
+  declare layers: readonly LayerInfo[];
 
   constructor() {
     super();
     this.city = null;
-    new Redraw(this, app.zoom, app.pointer, app.hovered, app.busy, app.failedTiles, language);
+    this.layers = [];
+    new Redraw(this, app.visibility, app.zoom, app.pointer, app.hovered, app.busy, app.failedTiles, language);
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -162,10 +168,13 @@ class StatusBar extends LitElement {
     return html`${warnIcon}${t('status.tiles')}<button class="link" @click=${reloadTiles}>${t('app.retry')}</button>`;
   }
 
-  // ODbL asks for the name where the map is; the other sources stand in the note on the data.
+  // ODbL asks for the name where the map is, and whoever draws pictures for us for theirs and the number of the
+  // review (审图号); the other sources stand in the note on the data. Texts of strangers: never markup.
   #attribution(): string {
     const osm = this.city?.sources.find((source) => /openstreetmap/i.test(source.title));
-    return osm ? `© OpenStreetMap contributors · ${osm.licence.replace(/\s*\d[\d.]*$/, '')}` : '';
+    const own = osm && `© OpenStreetMap contributors · ${osm.licence.replace(/\s*\d[\d.]*$/, '')}`;
+    const shown = this.layers.filter((info) => isPicture(info) && app.visibility.current[pictureName(info.name)]);
+    return [...new Set([own, ...shown.map((info) => info.attribution)])].filter(Boolean).join(' | ');
   }
 }
 

@@ -93,7 +93,7 @@ export function markFeatures(draft: Draft): Features {
 }
 
 export function issueFeatures(issues: readonly Issue[]): Features {
-  return issues.filter((issue) => issue.waived === null).map((issue) => pointFeature([issue.lon, issue.lat], { severity: issue.severity, id: issue.id }));
+  return issues.filter((issue) => issue.blocks).map((issue) => pointFeature([issue.lon, issue.lat], { severity: issue.severity, id: issue.id }));
 }
 
 const SIDE_COLOURS = { base: '#8f97a3', mine: '#d9820f', published: '#0f5ea8' } as const;

@@ -70,7 +70,7 @@ class IssueList extends LitElement {
     if (read.state === 'loading') return html`<p class="empty"><i class="spinner"></i> ${say('issues.busy')}</p>`;
     if (read.state === 'failed') return html`<div class="pad stack"><p class="alarm">${read.reason}</p><button class="button slim" @click=${() => void reread()}>${say('again')}</button></div>`;
     if (!read.value.length) return html`<div class="pad"><p class="calm">${say('issues.none')}</p></div>`;
-    const open = read.value.filter((issue) => issue.waived === null);
+    const open = read.value.filter((issue) => issue.blocks);
     const errors = open.filter((issue) => issue.severity === 'error').length;
     return html`<p class="pad note">${say('issues.sum', { errors: figure(errors), warnings: figure(open.length - errors) })}${open.length ? html`<br />${say('issues.must')}` : nothing}</p>
       ${canEdit() && open.length - errors > 1 ? this.#all(open) : nothing}
@@ -87,7 +87,7 @@ class IssueList extends LitElement {
   }
 
   #issue(issue: Issue): TemplateResult {
-    return html`<li class=${issue.waived === null ? '' : 'waived'} data-issue=${issue.id}>
+    return html`<li class=${issue.blocks ? '' : 'waived'} data-issue=${issue.id}>
       <button class="where" title=${say('issues.go')} @click=${() => this.#go(issue)}>
         <i class="dot ${issue.severity}"></i>
         <span class="grow">
@@ -96,13 +96,14 @@ class IssueList extends LitElement {
           <span class="note text">${pickBilingual(issue.text)}</span>
         </span>
       </button>
+      ${issue.standing && issue.waived === null ? html`<p class="note small fixes">${say('issues.standing')}</p>` : nothing}
       ${issue.waived === null ? this.#ways(issue) : html`<p class="note small fixes">${say('issues.waived', { reason: issue.waived })}</p>`}
     </li>`;
   }
 
   #ways(issue: Issue): TemplateResult | typeof nothing {
     if (!canEdit()) return nothing;
-    const waivable = issue.severity === 'warning';
+    const waivable = issue.severity === 'warning' && issue.blocks;
     return html`<div class="row wrap fixes">
         ${issue.fixes.map((fix) => html`<button class="button slim" @click=${() => void operate(fix.operation)}>${pickBilingual(fix.title)}</button>`)}
         ${waivable ? html`<button class="button slim" aria-expanded=${this.#waiving === issue.id ? 'true' : 'false'} @click=${() => this.#openWaiver(issue.id)}>${say('issues.waive')}…</button>` : nothing}
@@ -138,7 +139,7 @@ class IssueList extends LitElement {
 }
 
 function byWeight(a: Issue, b: Issue): number {
-  const weight = (issue: Issue): number => (issue.waived === null ? 0 : 2) + (issue.severity === 'error' ? 0 : 1);
+  const weight = (issue: Issue): number => (issue.blocks ? 0 : 2) + (issue.severity === 'error' ? 0 : 1);
   return weight(a) - weight(b);
 }
 

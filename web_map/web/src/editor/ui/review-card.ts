@@ -183,7 +183,7 @@ function way(now: Plan): TemplateResult {
 function checks(now: Plan): TemplateResult | typeof nothing {
   if (now.status === 'published' || now.status === 'withdrawn') return nothing;
   const read = issues.current;
-  const open = read.state === 'ready' ? read.value.filter((issue) => issue.waived === null) : [];
+  const open = read.state === 'ready' ? read.value.filter((issue) => issue.blocks) : [];
   const errors = open.filter((issue) => issue.severity === 'error').length;
   const touched = tell(diff.current).length;
   const look = errors ? 'alarm' : open.length ? 'caution' : 'calm';
@@ -193,7 +193,7 @@ function checks(now: Plan): TemplateResult | typeof nothing {
 }
 
 function isBlocked(): boolean {
-  return issues.current.state === 'ready' && issues.current.value.some((issue) => issue.waived === null);
+  return issues.current.state === 'ready' && issues.current.value.some((issue) => issue.blocks);
 }
 
 function conflictNote(): TemplateResult | typeof nothing {

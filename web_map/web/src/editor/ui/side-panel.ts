@@ -141,7 +141,7 @@ const PANELS: Readonly<Record<Tab, () => TemplateResult>> = {
 function issueCount(): TemplateResult | typeof nothing {
   const read = issues.current;
   if (read.state !== 'ready') return nothing;
-  const open = read.value.filter((issue) => issue.waived === null);
+  const open = read.value.filter((issue) => issue.blocks);
   const worst = open.some((issue) => issue.severity === 'error') ? 'error' : 'warning';
   return open.length ? html`<span class="count ${worst}">${open.length}</span>` : nothing;
 }

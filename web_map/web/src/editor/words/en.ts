@@ -196,6 +196,7 @@ export const en: Readonly<Record<Word, string>> = {
   'issues.go': 'Show on the map',
   'issues.waive': 'Let it pass',
   'issues.why': 'Why it may pass (goes on record)',
+  'issues.standing': 'It is so in force already; no reason is asked for',
   'issues.waived': 'Let pass: {reason}',
   'impact.busy': 'Working out the impact…',
   'impact.none': 'Nothing is changed yet.',

@@ -194,6 +194,7 @@ export const zh = {
   'issues.go': '在地图上查看',
   'issues.waive': '忽略此提醒',
   'issues.why': '忽略的理由（会记录在案）',
+  'issues.standing': '现行网格中已存在，不要求说明',
   'issues.waived': '已忽略：{reason}',
   'impact.busy': '正在计算影响…',
   'impact.none': '还没有改动。',
