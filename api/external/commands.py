@@ -184,6 +184,8 @@ def _opening(user: str | None, file: Path | None, header: str | None, query: str
         text = file.read_text(encoding="utf-8").strip() if file is not None else None
     except ValueError:
         raise typer.BadParameter(f"--secret-file: {file} is no text") from None
+    if text == "":
+        raise typer.BadParameter(f"--secret-file: {file} is empty")
     named = {"user": user, "secret_header": header, "secret_query": query}
     key = "password" if user is not None else "secret"
     return {name: value for name, value in {**named, key: text}.items() if value is not None}

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from api.__main__ import app, main
+from api.__main__ import main
 from tests.api.external.arcgis_server import TOKEN, arcgis_server
 from tests.api.external.conftest import Office
 from tests.api.external.peers import Peer
@@ -28,15 +27,11 @@ def run(office: Office, clean: None, monkeypatch: pytest.MonkeyPatch, capfd: Any
     monkeypatch.setenv("TERMINAL_WIDTH", "300")
 
     def command(*arguments: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, ["external", *arguments])
-        if done.exception is None or isinstance(done.exception, SystemExit):
-            return done.exit_code, done.output
-        # What is no matter of the arguments is said by `main`.
         monkeypatch.setattr("sys.argv", ["citygrid", "external", *arguments])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-        return int(ended.value.code), "".join(capfd.readouterr())
+        return int(ended.value.code or 0), "".join(capfd.readouterr())
 
     return command
 
@@ -49,13 +44,9 @@ def test_a_service_is_looked_at_registered_listed_and_asked_again(
     assert run("register", maps.url, "wells", "--protocol", "wfs", *about) == (0, "wells is there\n")
     assert run("register", maps.url, "ground", "--protocol", "wms", "--name", "地面")[1] == "地面 is there\n"
     code, said = run("list")
-    wells, ground = (line.split() for line in said.splitlines() if " ok " in line)
-    assert (code, wells[1:8:2], ground[1:8:2]) == (
-        0,
-        ["wells", "wfs", "harvest", "ok"],
-        ["地面", "wms", "proxy", "ok"],
-    )
-    assert said.count(" UTC ") == 5
+    rows = [line.split()[1:8:2] for line in said.splitlines() if line.startswith("│")]
+    assert (code, rows[-2:]) == (0, [["wells", "wfs", "harvest", "ok"], ["地面", "wms", "proxy", "ok"]]), said
+    assert said.count(" UTC ") >= 5
     who = office.hall.ask("SELECT DISTINCT username FROM audit WHERE relation = 'external_source'")
     assert ("command line",) in who
     assert run("refresh", "wells") == (0, "wells is asked for soon\n")
@@ -66,7 +57,7 @@ def test_a_service_is_looked_at_registered_listed_and_asked_again(
     [
         ("refresh nothing", 1, "layer 'nothing' comes from no external service"),
         ("look URL --protocol wxs", 2, "protocol: Input should be 'wms'"),
-        ("look URL --protocol wmts", 1, "Capabilities"),
+        ("look URL --protocol wmts", 1, "answers a web page, not a service"),
         ("look http://10.0.0.1/x --protocol wfs", 1, "CITYGRID_EXTERNAL_NETWORKS"),
         ("look file:///etc/passwd --protocol wfs", 1, "must begin with http://"),
         ("look http://127.0.0.1:9/ --protocol wfs", 1, "cannot be reached"),
@@ -81,11 +72,7 @@ def test_a_service_is_looked_at_registered_listed_and_asked_again(
         ("register URL wells --protocol wfs --secret-file FILE", 2, "--secret-file goes with"),
         ("register URL wells --protocol wfs --user a:b --secret-file FILE", 2, "password: must be sent with"),
         ("register URL wells --protocol wfs --secret-query k --secret-file LINES", 2, "must be one line"),
-        (
-            "register URL wells --protocol wfs --secret-query k --secret-file NOTHING",
-            2,
-            "at least 1 character",
-        ),
+        ("register URL wells --protocol wfs --secret-query k --secret-file NOTHING", 2, "is empty"),
         ("register URL wells --protocol wfs --secret-query k --secret-file BYTES", 2, "is no text"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

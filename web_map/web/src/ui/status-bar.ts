@@ -61,6 +61,8 @@ class StatusBar extends LitElement {
       color: var(--bad);
     }
     .attribution {
+      max-width: 60%;
+      flex: none;
       white-space: normal;
     }
     .push {
@@ -128,6 +130,7 @@ class StatusBar extends LitElement {
       }
       .attribution {
         width: 100%;
+        max-width: none;
         margin: 0;
       }
       .zoom {
