@@ -123,8 +123,10 @@ def _follower(
     before = held_members(connection, about.name)
     if not before:
         return
-    now = _inherited(connection, before, base, values)
     held = read_held(connection, about.name)
+    # An area that was listed and never drawn, or has ended since, holds nothing.
+    found = _inherited(connection, before, base, values)
+    now = {key: area for key, area in found.items() if area in held.units}
     units = _kept(held.units, set(now.values()), about.depth)
     place = {unit.unit_id: index for index, unit in enumerate(units)}
     drawn = dissolve(arcs, [place[now[key]] if key in now else OUTSIDE for key in base])

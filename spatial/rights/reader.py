@@ -73,7 +73,7 @@ class Reader:
         """Everything that decides what this reader may see: the key of caches that policies do not reach."""
         person = self.worker_id if self.role == "field_worker" else None
         reach = (self.reach, self.area, self.above, self.organisation_id)
-        return (self.role, *reach, person, self.layers, self.as_of)
+        return (self.role, *reach, person, self.as_of, self.layers)
 
 
 SYSTEM = Reader(None, "system", "citygrid", "system")

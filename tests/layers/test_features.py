@@ -150,6 +150,13 @@ def test_the_catalogue_keeps_its_order_and_says_what_is_missing(postgis) -> None
         "places",
         "components",
         "events",
+        "micro_grids",
+        "unit_grids",
+        "police_areas",
+        "school_areas",
+        "hospital_areas",
+        "evaluation_grids",
+        "sanitation_areas",
     ]
     with pytest.raises(NotFound, match="no layer 'nothing'"):
         layer(postgis, "nothing")

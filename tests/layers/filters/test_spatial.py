@@ -158,12 +158,12 @@ def test_a_box_across_nothing_is_an_error_in_metres() -> None:
 
 
 def test_heights_and_a_layer_without_system_are_taken_as_they_are(count, desk) -> None:
-    desk.execute("CREATE TABLE plan AS SELECT ST_MakePoint(5, 5)::geometry AS geom")
-    plan = make_layer("plan", {}, srid=0)
-    assert count(plan, parse("S_WITHIN(geometry, POLYGON Z((0 0 1, 9 0 1, 9 9 1, 0 9 1, 0 0 1)))")) == 1
-    assert count(plan, parse("S_WITHIN(geometry, BBOX(0,0,-5,9,9,5))")) == 1
+    desk.execute("CREATE TABLE drawing AS SELECT ST_MakePoint(5, 5)::geometry AS geom")
+    drawing = make_layer("drawing", {}, srid=0)
+    assert count(drawing, parse("S_WITHIN(geometry, POLYGON Z((0 0 1, 9 0 1, 9 9 1, 0 9 1, 0 0 1)))")) == 1
+    assert count(drawing, parse("S_WITHIN(geometry, BBOX(0,0,-5,9,9,5))")) == 1
     with pytest.raises(InvalidInput, match="no reference system"):
-        compile_filter(parse("S_DWITHIN(geometry, POINT(0 0), 5)"), plan)
+        compile_filter(parse("S_DWITHIN(geometry, POINT(0 0), 5)"), drawing)
 
 
 def plan_of(desk, layer, text: str) -> str:

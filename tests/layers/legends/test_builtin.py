@@ -10,7 +10,7 @@ import pytest
 
 from layers.legends import ground
 from layers.legends.advice import advice
-from layers.legends.builtin import BUILTIN, CLUSTERS, RISKS, STAGES, UNIT_COLOURS
+from layers.legends.builtin import BUILTIN, CLUSTERS, OTHER_AREAS, RISKS, STAGES, UNIT_COLOURS
 from layers.legends.defaults import default, legend_of
 from layers.legends.legend import GENERATED_MARKS
 from layers.legends.stored import parsed, problems_of, written
@@ -76,7 +76,9 @@ def test_everybody_can_tell_the_delivered_classes_apart(name: str) -> None:
 
 
 def test_every_built_in_layer_has_a_look_of_its_own() -> None:
-    assert set(BUILTIN) == set(built_in())
+    """But for the special areas, which take the look of any layer in a colour of their own."""
+    assert set(BUILTIN).isdisjoint(OTHER_AREAS)
+    assert {*BUILTIN, *OTHER_AREAS} == set(built_in())
 
 
 @pytest.mark.parametrize("geometry_type", ["point", "line", "polygon", "geometry"])

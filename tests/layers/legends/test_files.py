@@ -158,7 +158,19 @@ def test_the_same_layers_give_the_same_packed_project() -> None:
     groups = {each.get("name"): [leaf.get("name") for leaf in each] for each in root.find("layer-tree-group")}
     assert groups == {
         "City governance": ["Events", "Sensitive places", "City components"],
-        "Areas and grids": ["Districts", "Streets (sub-districts)", "Communities", "Grids"],
+        "Areas and grids": [
+            "Micro-grids",
+            "Unit grids of city management",
+            "Police areas",
+            "School catchments",
+            "Hospital service areas",
+            "Evaluation grids",
+            "Street cleaning areas",
+            "Districts",
+            "Streets (sub-districts)",
+            "Communities",
+            "Grids",
+        ],
         "Base map": ["Base map"],
     }
     leaves = {each.get("id") for each in root.iter("layer-tree-layer")}

@@ -305,9 +305,11 @@ def test_whatever_comes_out_is_inside_and_true(tmp_path: Path, entries: list[tup
     except InvalidInput:
         assert list(folder.iterdir()) == []
         return
+    # A name ends at its first NUL, as ZIP libraries read it.
+    named = [(name.partition("\0")[0], content) for name, content in entries]
     for file in found:
         assert file.path.resolve().is_relative_to(folder.resolve())
-        assert (file.name, file.path.read_bytes()) in entries
+        assert (file.name, file.path.read_bytes()) in named
 
 
 SOUND = zipped(("a/b.txt", b"b" * 300), ("c.bin", bytes(range(256))))

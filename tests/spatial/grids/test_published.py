@@ -27,7 +27,8 @@ def stored(city_url: str) -> dict[int, dict[str, shapely.Geometry]]:
     found: dict[int, dict[str, shapely.Geometry]] = {}
     with connect(city_url) as connection:
         rows = connection.execute(
-            "SELECT level, code, ST_AsBinary(geom) FROM unit_version WHERE upper_inf(sys) AND valid @> now()"
+            "SELECT level, code, ST_AsBinary(geom) FROM unit_version"
+            " WHERE coverage = 'grids' AND upper_inf(sys) AND valid @> now()"
         )
         for level, code, wkb in rows:
             found.setdefault(level, {})[code] = shapely.from_wkb(bytes(wkb))
