@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
@@ -31,15 +32,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Operation(Entry):
+class Operation(Entry, ABC):
     """One step of a plan; `change` is pure, and the same for the same state."""
 
     name: ClassVar[str]
 
     @classmethod
+    @abstractmethod
     def read(cls, given: Payload) -> Self:
         """Take the fields from a payload."""
-        raise NotImplementedError
 
     def change(self, state: State) -> Change:
         """Say what it does to a state, proved; InvalidInput says in which field why it cannot be."""
@@ -66,9 +67,9 @@ class Operation(Entry):
             found |= {the_unit(state, name, unit).id for unit in units if unit is not None}
         return found
 
+    @abstractmethod
     def draft(self, state: State) -> Change:
         """Say what it does to a state, before the proof."""
-        raise NotImplementedError
 
     def payload(self) -> dict[str, Any]:
         """Write it as JSON values in WGS-84, with the identities drawn: `parse` reads it again."""
