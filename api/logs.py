@@ -41,7 +41,8 @@ def configure(settings: Settings, least: int = logging.NOTSET) -> Redactor:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # What a command prints for others to read stands alone on the standard output.
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up for each line: who runs a command within a process may take its output away after it.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     sys.excepthook = partial(_on_crash, redactor)
     threading.excepthook = _on_thread_crash
