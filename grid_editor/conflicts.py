@@ -12,12 +12,9 @@ from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Literal
 
-import shapely
-
 from grid_editor.base import Base
-from grid_editor.change import Change, Piece, UnitValue
-from grid_editor.parts import difference, parts_of
-from grid_editor.pieces import box_of, boxes_meet, lines_of
+from grid_editor.change import Change, UnitValue
+from grid_editor.parts import difference, lines_clash, parts_of
 from grid_editor.state import State
 from spatial.errors import Conflict, InvalidInput, Problem
 
@@ -163,7 +160,7 @@ def _clash(mine: Change, theirs: Change, now: State) -> bool:
         or _families_clash(mine, theirs)
         or _families_clash(theirs, mine)
         or _codes_clash(mine, theirs)
-        or _lines_clash(mine, theirs)
+        or lines_clash(mine, theirs)
     )
 
 
@@ -184,27 +181,6 @@ def _families_clash(one: Change, other: Change) -> bool:
 def _codes_clash(mine: Change, theirs: Change) -> bool:
     codes = {unit.code: unit.id for unit in theirs.after if unit.code is not None}
     return any(unit.code in codes and codes[unit.code] != unit.id for unit in mine.after)
-
-
-def _lines_clash(mine: Change, theirs: Change) -> bool:
-    """New borders of one unit that cross or meet, or one of which is an island that the other may pass."""
-    if not mine.added or not theirs.added or mine.reshaped.isdisjoint(theirs.reshaped):
-        return False
-    ours, others = (*mine.added, *mine.removed), (*theirs.added, *theirs.removed)
-    if not boxes_meet(box_of(ours), box_of(others)):
-        return False
-    if any(piece.ends[0] == piece.ends[1] for piece in (*ours, *others)):
-        return True
-    tree = shapely.STRtree(lines_of(others))
-    first, second = tree.query(lines_of(ours), predicate="intersects")
-    return any(_meet_between_nodes(ours[i], others[j]) for i, j in zip(first, second, strict=True))
-
-
-def _meet_between_nodes(one: Piece, other: Piece) -> bool:
-    ours, others = lines_of([one, other])
-    common = shapely.intersection(ours, others)
-    ends = shapely.multipoints([line.coords[at] for line in (ours, others) for at in (0, -1)])
-    return not shapely.is_empty(shapely.difference(common, ends))
 
 
 def _clashes(parts: Sequence[Change], theirs: Sequence[Change], links: Sequence[set[int]]) -> Iterator[Clash]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
+from itertools import combinations
+
+import shapely
 
 from grid_editor.base import Base
 from grid_editor.change import OUTSIDE, Change, Piece, UnitValue
+from grid_editor.pieces import box_of, boxes_meet, lines_of
 
 Item = Hashable
 """A piece, tagged with whether it comes, or the id of a unit whose values change."""
@@ -21,12 +25,14 @@ def parts_of(change: Change) -> list[Change]:
     """Take a change apart; made one after another, in any order, the parts are the change.
 
     Borders stay together where one cannot go without the other: at a node whose arcs do not balance, around
-    a unit that begins or retires, and of units below such a one.
+    a unit that begins or retires, of units below such a one, and where a new border needs the room that
+    another one of the same unit makes for it.
     """
     groups = _Groups()
     uneven = _join_at_nodes(groups, change)
     _join_by_units(groups, change, uneven)
     _join_families(groups, change)
+    _join_crossing(groups, change)
     return [_part(change, set(members)) for members in groups.members()]
 
 
@@ -108,6 +114,46 @@ def _join_families(groups: _Groups, change: Change) -> None:
         for unit in units:
             if unit.parent in passing:
                 groups.join([unit.id, unit.parent])
+
+
+def _join_crossing(groups: _Groups, change: Change) -> None:
+    """Parts with a side in common go together where the borders of one, new or old, cross those of the other."""
+    members = groups.members()
+    parts = [_part(change, set(items)) for items in members]
+    of_unit: dict[str, list[int]] = defaultdict(list)
+    for number, part in enumerate(parts):
+        for side in _sides(part):
+            of_unit[side].append(number)
+    pairs = {pair for numbers in of_unit.values() for pair in combinations(numbers, 2)}
+    for one, other in sorted(pairs):
+        if lines_clash(parts[one], parts[other]):
+            groups.join([members[one][0], members[other][0]])
+
+
+def _sides(change: Change) -> set[str]:
+    """Name what lies beside its borders, the outside too: two units may grow into the same ground."""
+    return {side for piece in (*change.removed, *change.added) for side in piece.sides}
+
+
+def lines_clash(mine: Change, theirs: Change) -> bool:
+    """New borders of one unit that cross or meet, or one of which is an island that the other may pass."""
+    if not mine.added or not theirs.added or _sides(mine).isdisjoint(_sides(theirs)):
+        return False
+    ours, others = (*mine.added, *mine.removed), (*theirs.added, *theirs.removed)
+    if not boxes_meet(box_of(ours), box_of(others)):
+        return False
+    if any(piece.ends[0] == piece.ends[1] for piece in (*ours, *others)):
+        return True
+    tree = shapely.STRtree(lines_of(others))
+    first, second = tree.query(lines_of(ours), predicate="intersects")
+    return any(_meet_between_nodes(ours[i], others[j]) for i, j in zip(first, second, strict=True))
+
+
+def _meet_between_nodes(one: Piece, other: Piece) -> bool:
+    ours, others = lines_of([one, other])
+    common = shapely.intersection(ours, others)
+    ends = shapely.multipoints([line.coords[at] for line in (ours, others) for at in (0, -1)])
+    return not shapely.is_empty(shapely.difference(common, ends))
 
 
 def _part(change: Change, members: set[Item]) -> Change:
