@@ -117,7 +117,7 @@ def _join_families(groups: _Groups, change: Change) -> None:
 
 
 def _join_crossing(groups: _Groups, change: Change) -> None:
-    """Parts with a side in common go together where the borders of one, new or old, cross those of the other."""
+    """Parts with a side in common go together where borders of one, new or old, cross those of the other."""
     members = groups.members()
     parts = [_part(change, set(items)) for items in members]
     of_unit: dict[str, list[int]] = defaultdict(list)
