@@ -11,12 +11,20 @@ from typing import Annotated
 import typer
 
 from api.account_commands import app as account_app
+from api.address_commands import app as addresses_app
 from api.audit_commands import app as audit_app
+from api.calendar_commands import app as calendar_app
+from api.component_commands import app as components_app
+from api.coverage_commands import app as coverages_app
+from api.dispatch_commands import app as dispatch_app
 from api.export_commands import export
 from api.external.commands import app as external_app
 from api.key_commands import app as keys_app
 from api.layer_commands import app as layers_app
+from api.listen_commands import app as listen_app
+from api.matter_commands import app as matters_app
 from api.redact import Redactor
+from api.track_commands import app as tracks_app
 from spatial.errors import CitygridError
 from spatial.settings import Settings
 
@@ -30,9 +38,17 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(account_app, name="account")
+app.add_typer(addresses_app, name="addresses")
 layers_app.command()(export)
 app.add_typer(layers_app, name="layers")
+app.add_typer(components_app, name="components")
+app.add_typer(matters_app, name="matters")
+app.add_typer(calendar_app, name="calendar")
 app.add_typer(external_app, name="external")
+app.add_typer(coverages_app, name="coverages")
+app.add_typer(dispatch_app, name="dispatch")
+app.add_typer(listen_app, name="listen")
+app.add_typer(tracks_app, name="tracks")
 
 
 @app.command()
@@ -105,6 +121,7 @@ def demo_load(
     from api.progress import bar
     from demo.accounts import make_accounts
     from demo.load import load
+    from layers.builtin_themes import sync_themes
     from spatial.database import connect
     from spatial.rights.envelope import master_file
 
@@ -112,6 +129,7 @@ def demo_load(
     with connect(_url(settings)) as connection, bar("loading") as progress:
         files, master = folder or settings.home / "demo", master_file(settings)
         load(connection, files, datetime.now(UTC), progress, master=master)
+        sync_themes(connection)
         add_demo_logins(settings.home, make_accounts(connection))
 
 

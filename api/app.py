@@ -14,44 +14,95 @@ from fastapi import Depends, FastAPI
 
 from api import (
     accounts,
+    adapters,
+    addresses,
+    analysis,
     audit,
+    base_maps,
+    calls,
+    component_surveys,
+    components,
+    devices,
+    dispatch,
+    dispatch_disputes,
+    downlinks,
+    duties,
     errors,
+    event_attachments,
+    event_calendar,
+    event_duplicates,
+    events,
     exports,
+    feed,
+    figures,
     grants,
     grids,
     health,
+    heatmaps,
+    inspections,
     layers,
     legends,
     login,
+    matters,
     me,
+    messages,
+    movers,
+    offices,
     organisations,
     overview,
     pages,
+    patrol_plans,
+    patrol_results,
     personal,
+    place_attachments,
+    place_kinds,
+    places,
     plan_figures,
+    plan_imports,
+    plan_micro_grids,
     plan_review,
+    plan_streets,
     plan_suggestions,
     plan_tree,
     plans,
+    public,
+    public_matters,
+    public_photos,
+    resources,
     search,
+    shifts,
+    tracks,
+    webhooks,
+    workers,
 )
+from api.analysis_tiles import PREFIX as ANALYSIS_PREFIX
+from api.analysis_tiles import AnalysisTiles
 from api.asgi import App, Receive, Scope, Send
 from api.city import City
 from api.dependencies import known_parameters
 from api.external import routes as external
 from api.external.rasters import PREFIX as RASTERS_PREFIX
 from api.external.rasters import RasterDoor
+from api.fixes import PATH as FIXES_PATH
+from api.fixes import PREFIX as FIXES_PREFIX
+from api.fixes import FixesDoor
+from api.heat_tiles import PREFIX as HEAT_PREFIX
+from api.heat_tiles import HeatTiles
 from api.limits import Limits
 from api.live import Listener, Message
 from api.locate import PATH as LOCATE_PATH
 from api.locate import LocateDoor
 from api.ogc.app import OgcApp, ogc_app
 from api.oidc import routes as oidc
+from api.open311 import PREFIX as OPEN311_PREFIX
+from api.open311 import Open311Door
 from api.openapi import describe_doors
 from api.reader import ReaderMiddleware
 from api.tiles import PREFIX as TILES_PREFIX
 from api.tiles import TileDoor, TileMaker
+from spatial.addresses import geocode
 from spatial.database import Database
+from spatial.patrols.tracks import warm as warm_tracks
 from spatial.settings import Settings
 
 VERSION = "0.1.0"
@@ -105,17 +156,93 @@ def create_app(settings: Settings, url: str) -> App:
     ogc = ogc_app(city.database, home=settings.home, tiles=maker, assignments=city.assignments)
     rasters = RasterDoor(city.database, settings)
     ogc.bases = city.bases
+    tiles = TileDoor(maker, ogc.publication)
+    fixes = FixesDoor(city.fix_desk)
     ordinary = _ordinary(city, ogc, rasters)
     doors = Doors(
-        exact={LOCATE_PATH: LocateDoor(city), "/ogc": ogc},
+        exact={LOCATE_PATH: LocateDoor(city), FIXES_PATH: fixes, "/ogc": ogc},
         under={
-            TILES_PREFIX: TileDoor(maker, ogc.publication),
+            # Before the tiles of layers: these begin alike.
+            ANALYSIS_PREFIX: AnalysisTiles(city, tiles),
+            HEAT_PREFIX: HeatTiles(city, tiles),
+            TILES_PREFIX: tiles,
             RASTERS_PREFIX: rasters,
+            OPEN311_PREFIX: Open311Door(city),
+            FIXES_PREFIX: fixes,
             "/ogc/": ogc,
         },
         rest=ordinary,
     )
     return Limits(ReaderMiddleware(doors, city), settings, doors.takes_files)
+
+
+_ROOMS = (
+    login,
+    oidc,
+    me,
+    accounts,
+    organisations,
+    grants,
+    grids,
+    figures,
+    analysis,
+    heatmaps,
+    legends,
+    overview,
+    matters,
+    base_maps,
+    search,
+    addresses,
+    # Before the components: `surveys` is no number of one.
+    component_surveys,
+    components,
+    place_kinds,
+    places,
+    place_attachments,
+    inspections,
+    resources,
+    duties,
+    dispatch,
+    dispatch_disputes,
+    events,
+    feed,
+    webhooks,
+    calls,
+    adapters,
+    offices,
+    event_duplicates,
+    event_attachments,
+    event_calendar,
+    messages,
+    public,
+    public_photos,
+    public_matters,
+    personal,
+    workers,
+    devices,
+    downlinks,
+    movers,
+    tracks,
+    patrol_plans,
+    patrol_results,
+    shifts,
+    audit,
+    exports,
+    # Before the plans: `points` is no number of a plan.
+    plan_figures,
+    plans,
+    plan_review,
+    plan_imports,
+    plan_micro_grids,
+    plan_suggestions,
+    plan_tree,
+    plan_streets,
+    external,
+    layers,
+    health,
+    pages,
+)
+"""The route files, in the order in which paths are looked up."""
 
 
 def _ordinary(city: City, ogc: OgcApp, rasters: RasterDoor) -> FastAPI:
@@ -129,34 +256,12 @@ def _ordinary(city: City, ogc: OgcApp, rasters: RasterDoor) -> FastAPI:
         dependencies=[Depends(known_parameters)],
     )
     app.state.city = city
+    app.state.base_maps = base_maps.Shelf(city.settings, rasters.pictures)
     app.state.sign_on = oidc.SignOn.of(city.settings)
     errors.install(app)
-    for module in (
-        login,
-        oidc,
-        me,
-        accounts,
-        organisations,
-        grants,
-        grids,
-        legends,
-        overview,
-        search,
-        personal,
-        audit,
-        exports,
-        # Before the plans: `points` is no number of a plan.
-        plan_figures,
-        plans,
-        plan_review,
-        plan_suggestions,
-        plan_tree,
-        external,
-        layers,
-        health,
-        pages,
-    ):
+    for module in _ROOMS:
         app.include_router(module.router)
+    city.calls.know(route.path for module in _ROOMS for route in module.router.routes)
     pages.mount_assets(app)
     describe_doors(app)
     return app
@@ -174,7 +279,10 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         city.database.open()
         await asyncio.to_thread(city.refresh)
+        city.calls.start()
         threading.Thread(target=ogc.warm, name="warm-ogc", daemon=True).start()
+        threading.Thread(target=geocode.warm, name="warm-addresses", daemon=True).start()
+        threading.Thread(target=warm_tracks, name="warm-tracks", daemon=True).start()
         listener = Listener(city.database.url, follow)
         listener.start()
         ogc.open()
@@ -182,6 +290,8 @@ def _lifespan(
         await ogc.close()
         listener.stop()
         await rasters.aclose()
+        await asyncio.to_thread(city.fixes.stop)
+        await asyncio.to_thread(city.calls.stop)
         city.database.close()
 
     return lifespan

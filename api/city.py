@@ -17,14 +17,23 @@ from anyio import CapacityLimiter
 from psycopg import Connection
 
 from api.assignments import Assignments
+from api.bell import KINDS, Bell
+from api.call_counts import CallCounts
+from api.fix_desk import FixDesk
+from api.fix_writer import FixWriter
 from api.keys import Keys
 from grid_editor.bases import Bases
 from layers.catalogue import layers
+from spatial.city import describe_briefly
 from spatial.database import Database, session
 from spatial.errors import NotFound
+from spatial.events.dispatch import Dispatchers
+from spatial.events.intake import Desk
 from spatial.grids.published import Published, load_published
+from spatial.grids.stamping import Stamper
 from spatial.grids.versions import current_version
 from spatial.people.duty_lists import DutyList, read_duty_list
+from spatial.rights.envelope import master_file
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.settings import Settings
 from tiles import basemap
@@ -37,6 +46,8 @@ PAST_VERSIONS = 4
 KEPT_CONNECTIONS = 4
 """Connections of the pool that ordinary routes leave to tiles, the OGC door and keys."""
 DEFAULT_COVERAGE = "grids"
+PHOTOS_HELD = 4
+"""Photos of the public, 12 MB each, that are in memory at once; others are told to come back."""
 
 
 class City:
@@ -46,17 +57,30 @@ class City:
         self.settings = settings
         self.database = database
         self.keys = Keys(database)
+        self.bell = Bell()
+        self.calls = CallCounts(database)
+        self.fixes = FixWriter(settings, database.url)
+        self.fix_desk = FixDesk(database, self.fixes, master_file(settings))
         self.bases = Bases(database)
+        self.dispatchers = Dispatchers(database, settings.home)
+        self.desk = Desk(database, settings, self.dispatchers)
+        self.addresses = self.desk.gazetteers
         self.tiles: TileCache[Any] = TileCache()
         # Until somebody tells this process of changes.
         self.tiles.pause()
         self._shown_by: dict[str, set[str]] = {}
         self._by_clock: set[str] = set()
+        self.stamper = Stamper(database, settings.home)
         self.slots = CapacityLimiter(max(1, settings.pool_size - KEPT_CONNECTIONS))
+        # What the public may set to work at once, beside the slots.
+        self.public_tiles = CapacityLimiter(2)
+        self.photos_held = CapacityLimiter(PHOTOS_HELD)
+        self.photo_decoding = CapacityLimiter(1)
         self._current: dict[str, Assignments] = {}
         self._past: OrderedDict[tuple[str, int], Published] = OrderedDict()
         self._lock = Lock()
         self._duties = DutyList([])
+        self._brief: tuple[int | None, dict[str, Any]] | None = None
 
     def assignments(self, coverage: str, at: datetime | None = None, reader: Reader = SYSTEM) -> Assignments:
         """Give the answers of a coverage as of now, or as of another moment, that `reader` may see.
@@ -70,6 +94,15 @@ class City:
             return found.for_reader(reader)
         return Assignments(self._published_at(coverage, at), self._duties).for_reader(reader)
 
+    def brief(self, connection: Connection[Any]) -> dict[str, Any]:
+        """Give name, sources and bbox of the city; read again when the coverage has changed."""
+        current = self._current.get(DEFAULT_COVERAGE)
+        version = current.published.version if current is not None else None
+        held = self._brief
+        if held is None or held[0] != version:
+            held = self._brief = (version, describe_briefly(connection, DEFAULT_COVERAGE))
+        return held[1]
+
     def coverages(self) -> list[str]:
         """Name the coverages that answer."""
         return sorted(self._current)
@@ -77,12 +110,16 @@ class City:
     def follow(self, message: Mapping[str, Any]) -> None:
         """Follow a message of `api.live`."""
         kind = message["kind"]
+        if kind in KINDS:
+            self.bell.ring()
         if kind == "rows":
             self._rows_changed(str(message.get("source")), message.get("tiles"))
         elif kind == "deaf":
             self.tiles.pause()
         elif kind == "listening":
             self.tiles.resume()
+        elif kind == "plan":
+            self.bases.warm_beside()
         else:
             self.refresh(kind)
 
@@ -93,12 +130,18 @@ class City:
         """
         if kind in ("keys", "everything"):
             self.keys.forget()
+        if kind in ("devices", "everything"):
+            self.fix_desk.forget_devices()
         if kind in ("layers", "everything"):
             self._read_layers()
         if kind == "basemap":
             self.tiles.touch([basemap.NAME])
+        if kind in ("coverage", "everything"):
+            self._brief = None
         if kind in ("coverage", "tick", "duties", "everything"):
             self._refresh_answers(duties=kind in ("duties", "everything"))
+        if kind in ("coverage", "everything"):
+            self.bases.warm_beside()
 
     def _refresh_answers(self, duties: bool) -> None:
         """Swap in new answers; the lock keeps two refreshes from overtaking each other."""
@@ -110,7 +153,6 @@ class City:
                 held = self._current.get(coverage)
                 if published is not None and (duties or held is None or held.published is not published):
                     self._current[coverage] = Assignments(published, self._duties)
-                    self.bases.warm(coverage, published.version)
                 if published is not None and (held is None or held.published is not published):
                     self.tiles.touch(self._by_clock)
 

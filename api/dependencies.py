@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -37,7 +37,13 @@ def known_parameters(request: Request) -> None:
         return
     known = _query_names(route.dependant)
     names = [name for name, _ in request.query_params.multi_items()]
-    problems = [Problem(name[:60], "is not a parameter here") for name in names if name not in known]
+    once_and_known(names, known)
+
+
+def once_and_known(names: list[str], known: Collection[str]) -> None:
+    """Refuse names of parameters that are not known or stand twice; InvalidInput says which there are."""
+    there = f"is not a parameter here; there are {', '.join(sorted(known)) or 'none'}"
+    problems = [Problem(name[:60], there) for name in names if name not in known]
     problems += [Problem(name, "stands twice") for name in sorted(known) if names.count(name) > 1]
     if problems:
         raise InvalidInput(problems[:20])

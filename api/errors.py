@@ -31,6 +31,8 @@ from api.asgi import (
 from api.quotas import Refusal
 from grid_editor.store import Stale
 from spatial import errors
+from spatial.components.records import Stale as StaleComponent
+from spatial.events import lifecycle
 
 log = structlog.get_logger()
 
@@ -38,6 +40,8 @@ PROBLEM_JSON = b"application/problem+json"
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidInput: (400, "Invalid input"),
+    errors.Unprocessable: (422, "Not possible"),
+    errors.TooLarge: (413, "Too large"),
     errors.Unauthenticated: (401, "Not logged in"),
     errors.Forbidden: (403, "Not allowed"),
     errors.PasswordChangeNeeded: (403, "Password change needed"),
@@ -47,6 +51,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     MethodNotAllowed: (405, "Method not allowed"),
     PreconditionFailed: (412, "Precondition failed"),
     Stale: (412, "Precondition failed"),
+    lifecycle.Stale: (412, "Precondition failed"),
+    StaleComponent: (412, "Precondition failed"),
     BodyTooLarge: (413, "Too large"),
     UrlTooLong: (414, "Address too long"),
     NotRead: (415, "Unsupported media type"),
@@ -145,11 +151,15 @@ def _on_error(_: Request, error: Exception) -> Response:
 
 def _on_validation(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    problems = [
-        errors.Problem(".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), found["msg"])
-        for found in error.errors()
-    ]
-    return _on_error(_, errors.InvalidInput(problems))
+    return _on_error(_, errors.InvalidInput([_problem(found) for found in error.errors()]))
+
+
+def _problem(found: dict[str, Any]) -> errors.Problem:
+    head, *path = found["loc"]
+    if found["type"] == "json_invalid":
+        # Its path is a character of the body, not a field.
+        return errors.Problem("body", f"is no JSON: {found['ctx']['error']} at character {path[0]}")
+    return errors.Problem(".".join(map(str, path)) or str(head), found["msg"])
 
 
 def _on_http(_: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ import structlog
 from psycopg import Connection
 
 from api.ogc.export_selection import selection_of_export
+from api.ogc.moments import reader_as_of
 from api.queue_worker import QueueWorker
 from layers import catalogue, features
 from layers.encoders.formats import FORMATS
@@ -94,7 +95,8 @@ class _Work:
     def run(self) -> None:
         """Write the file with the rights that the account has now, and hand it over whole."""
         reader = self._reader()
-        with session(self._database, reader) as connection:
+        # Units of another day are read as of it; what the file may be given out for stays the same.
+        with session(self._database, reader_as_of(reader, self._claimed.asked["query"])) as connection:
             connection.execute(query(ROOM, "take_time"), {"seconds": str(SECONDS)})
             source = Source(connection, self._export(connection, reader), self._tick)
             self._note(0, features.count(connection, source.export.layer, source.export.selection))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import FileResponse
 
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.me import not_kept
 from api.ogc.export_selection import selection_of_export
 from api.ogc.exports import disposition
+from api.paging import Number
 from api.schemas.exports import NewExport
 from layers import catalogue
 from layers.encoders.formats import FORMATS
@@ -24,7 +25,6 @@ from spatial.settings import Settings
 router = APIRouter(tags=["exports"], dependencies=[Depends(not_kept)])
 
 Json = dict[str, Any]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.post("/api/exports", status_code=202)

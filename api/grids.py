@@ -20,6 +20,7 @@ from spatial.grids import directory, restated
 from spatial.grids.coverages import read_coverage, read_coverages
 from spatial.grids.crosswalk import COLUMNS, Share, crosswalk, events_until, read_side
 from spatial.grids.stamps import STAMPED_COVERAGE
+from spatial.rasters import population_weights
 
 router = APIRouter(tags=["grids"])
 
@@ -59,7 +60,8 @@ def crosswalk_between(connection: ConnectionOf, asked: Annotated[CrosswalkQuery,
     end = _moment_of(connection, target, asked.end, "to")
     before = read_side(connection, asked.coverage, start, asked.level)
     after = read_side(connection, target, end, asked.level if asked.other is None else None)
-    shares = crosswalk(before, after, {"events": events_until(connection, start and end and max(start, end))})
+    events = events_until(connection, start and end and max(start, end))
+    shares = crosswalk(before, after, {**population_weights(connection), "events": events})
     if asked.f == "csv":
         return _csv(shares)
     return {"coverage": asked.coverage, "other": target, "shares": [asdict(share) for share in shares]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import psycopg
 import structlog
 from psycopg import Connection, sql
 
+from api import waiting_files
 from layers import imports
 from layers.imports import Request
 from layers.publish import publish_file, replace_file, sweep
@@ -25,17 +27,13 @@ CHANNEL = "citygrid_imports"
 LOOK_SECONDS = 5.0
 """How often the queue is looked at when no message comes, and what is left over swept."""
 NOTE_SECONDS = 0.5
-ABANDONED_SECONDS = 3600
-"""How long a file may take to arrive, and then some."""
 
 log = structlog.get_logger()
 
 
 def uploads(home: Path) -> Path:
     """The folder in which files wait for the job process; private to this user."""
-    folder = home / "uploads"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return waiting_files.folder_for(home, "uploads")
 
 
 class ImportWorker:
@@ -60,8 +58,12 @@ class ImportWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ending.set()
+        self.end()
         self._thread.join(timeout=60)
+
+    def end(self) -> None:
+        """Tell it to end; `with` waits for it."""
+        self._ending.set()
 
     def _run(self) -> None:
         while not self._ending.is_set():
@@ -95,12 +97,7 @@ class ImportWorker:
         except psycopg.errors.LockNotAvailable:
             log.info("a table of a withdrawn layer is still being read")
         imports.forget_old(desk)
-        for file in uploads(self._home).iterdir():
-            # Nobody asked for it: the worker that received it is gone.
-            if time.time() - file.stat().st_mtime > ABANDONED_SECONDS and not imports.is_waited_for(
-                desk, file.name
-            ):
-                file.unlink(missing_ok=True)
+        waiting_files.sweep(uploads(self._home), partial(imports.is_waited_for, desk))
 
     def _wait(self, desk: Connection[Any]) -> None:
         until = time.monotonic() + LOOK_SECONDS

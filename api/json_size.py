@@ -20,10 +20,15 @@ def check_json(body: bytes, most_values: int = MOST_VALUES, deepest: int = DEEPE
     What is no JSON may pass: the parser will say what is wrong with it.
     """
     opened = body.count(b"[") + body.count(b"{")
-    if opened + body.count(b",") > most_values or body.count(b'"') > 4 * most_values:
+    if values_in(body) > most_values or body.count(b'"') > 4 * most_values:
         raise InvalidInput.at("body", f"holds more than {most_values} values")
     if opened > deepest and _is_deeper(body, deepest):
         raise InvalidInput.at("body", f"is nested deeper than {deepest} levels")
+
+
+def values_in(body: bytes) -> int:
+    """Count how many values a text holds at most."""
+    return body.count(b"[") + body.count(b"{") + body.count(b",")
 
 
 def _is_deeper(body: bytes, deepest: int) -> bool:

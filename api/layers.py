@@ -23,6 +23,7 @@ from layers.catalogue import Layer, layer, layer_or_raster
 from layers.imports import PublishOptions
 from layers.publish_about import check_may_change, describe_layer, withdraw_layer
 from spatial.database import session
+from spatial.endings import refusal_of
 from spatial.errors import Forbidden, InvalidInput
 from spatial.geometry.uploads import safe_name
 from spatial.rights.reader import Reader
@@ -119,7 +120,7 @@ async def _received(request: Request, city: City, reader: Reader, filename: str 
         if request.headers.get("content-type", "").startswith("multipart/"):
             filename = filename or await _of_form(request, path)
         else:
-            await _kept(path, request.stream())
+            await write_down(path, request.stream())
         if not path.stat().st_size:
             raise InvalidInput.at("body", "is empty")
     except BaseException:
@@ -133,16 +134,18 @@ async def _of_form(request: Request, path: Path) -> str:
         files = [each for _, each in form.multi_items() if isinstance(each, UploadFile)]
         if len(files) != 1:
             raise InvalidInput.at("body", "must hold one file; what else is said stands in the address")
-        await _kept(path, _pieces(files[0]))
+        await write_down(path, pieces_of(files[0]))
         return files[0].filename or ""
 
 
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """Read a file of a form a megabyte at a time."""
     while piece := await file.read(2**20):
         yield piece
 
 
-async def _kept(path: Path, pieces: AsyncIterator[bytes]) -> None:
+async def write_down(path: Path, pieces: AsyncIterator[bytes]) -> None:
+    """Write what arrives to a file that is private to this user."""
     path.touch(mode=0o600)
     with path.open("wb") as out:
         async for piece in pieces:
@@ -177,7 +180,7 @@ async def _outcome(city: City, reader: Reader, number: int, wait_s: float, answe
             return _written(seen)
         await asyncio.sleep(LOOK_SECONDS)
     if seen.state != "done":
-        raise imports.refusal_of(seen)
+        raise refusal_of(seen.state, seen.problems)
     answer.status_code = 201
     return _written(seen)
 

@@ -11,6 +11,7 @@ from layers import catalogue
 from layers.legends.advice import advice
 from layers.legends.defaults import legend_of
 from layers.legends.maplibre.style import Drawn, Where, style
+from layers.legends.signs import signs
 from layers.legends.stored import parsed, store, written
 from spatial.people.administration import check_over_everything
 from tiles.vector import POINTS_FROM_ZOOM
@@ -18,6 +19,8 @@ from tiles.vector import POINTS_FROM_ZOOM
 router = APIRouter(tags=["layers"])
 
 Json = dict[str, Any]
+_TOLD = ("advice", "signs")
+"""What stands in an answer beside the look itself; sent back, it is left aside."""
 
 
 @router.get("/api/layers/{name}/style.json")
@@ -42,7 +45,7 @@ def replace(name: str, connection: ConnectionOf, reader: ReaderOf, sent: Annotat
     """Give a layer a look of its own; for administrators of the whole city."""
     check_over_everything(reader)
     layer = catalogue.layer(connection, name)
-    store(connection, name, parsed({key: sent[key] for key in sent if key != "advice"}, layer))
+    store(connection, name, parsed({key: sent[key] for key in sent if key not in _TOLD}, layer))
     return _shown(catalogue.layer(connection, name))
 
 
@@ -57,4 +60,4 @@ def remove(name: str, connection: ConnectionOf, reader: ReaderOf) -> Json:
 def _shown(layer: catalogue.Layer) -> Json:
     found = legend_of(layer)
     notes = [{"where": each.where, "reason": each.reason} for each in advice(found, layer)]
-    return {**written(found), "advice": notes}
+    return {**written(found), "signs": signs(found, layer.geometry_type), "advice": notes}

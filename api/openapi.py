@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.errors import PROBLEM_SCHEMA
+from api.fixes_openapi import fixes_paths
+from api.open311_openapi import open311_paths
 
 Json = dict[str, Any]
 
@@ -18,7 +20,7 @@ def describe_doors(app: FastAPI) -> None:
     def whole() -> Json:
         if app.openapi_schema is None:
             document = ordinary()
-            document["paths"].update(_PATHS)
+            document["paths"].update(_PATHS | open311_paths() | fixes_paths())
             parts = document.setdefault("components", {})
             parts.setdefault("schemas", {}).update(_SCHEMAS)
             parts["securitySchemes"] = _SECURITY

@@ -11,6 +11,8 @@ from api.city import DEFAULT_COVERAGE
 from api.dependencies import CityOf, ConnectionOf
 from layers import catalogue, features
 from layers.external.store import health_of
+from layers.legends.defaults import legend_of, theme_of
+from layers.legends.signs import signs
 from spatial.city import describe
 from spatial.events.matters import matters
 from spatial.grids.words import LEVEL_NAMES
@@ -18,6 +20,8 @@ from tiles.vector import MAX_ZOOM, POINTS_FROM_ZOOM
 
 router = APIRouter(tags=["what there is"])
 
+_FEW_SIGNS = 4
+"""Beside a name in a list there is room for so many."""
 _PLURALS = {"district": "districts", "street": "streets", "community": "communities", "grid": "grids"}
 
 
@@ -74,14 +78,24 @@ def _layer(layer: catalogue.Layer, health: dict[str, Any] | None) -> dict[str, A
         "description": layer.description,
         "kind": layer.kind,
         "group": layer.about.get("group"),
+        "theme": {language: theme_of(layer, language) for language in ("zh", "en")},
         "keywords": layer.about.get("keywords", []),
         "editable": layer.editable,
+        "part_of": layer.relation if layer.part else None,
         "geometry": layer.geometry_type,
         "tiles": tiles.format(layer.name),
         "attribution": catalogue.credit(layer.about),
         "min_zoom": layer.min_zoom,
         "max_zoom": MAX_ZOOM,
         "points_from_zoom": POINTS_FROM_ZOOM if layer.geometry_type == "point" else None,
+        "look": None if is_raster else _look(layer),
         **pictures,
         **of_service,
     }
+
+
+def _look(layer: catalogue.Layer) -> dict[str, Any]:
+    """Tell at which zooms a layer is drawn, its place among the layers of a map, and its first signs."""
+    legend = legend_of(layer)
+    few = signs(legend, layer.geometry_type)[:_FEW_SIGNS]
+    return {"min_zoom": legend.min_zoom, "max_zoom": legend.max_zoom, "order": legend.order, "signs": few}

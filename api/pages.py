@@ -26,7 +26,13 @@ def editor() -> Response:
     return _page("editor.html")
 
 
-TAKES_ANYTHING.update((index, editor))
+@router.api_route("/public", methods=["GET", "HEAD"])
+def public() -> Response:
+    """Serve the page of the public (公众服务): places near by, reports and what became of them."""
+    return _page("public.html")
+
+
+TAKES_ANYTHING.update((index, editor, public))
 
 
 def _page(name: str) -> Response:

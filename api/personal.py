@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from api.city import City
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.me import ONE_OF_FEW, not_kept
+from api.paging import Number
 from api.schemas.personal import RevealReporter, RevealWorker, Search
 from spatial.errors import Unavailable
 from spatial.rights import personal
@@ -23,7 +24,6 @@ router = APIRouter(tags=["personal data"], dependencies=[Depends(not_kept)])
 log = structlog.get_logger()
 
 Json = dict[str, Any]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.get("/api/workers/{identifier}")

@@ -10,19 +10,22 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.me import not_kept
-from api.plans import Number, box, tagged
+from api.paging import Number
+from api.plans import box
 from api.schemas.plans import Bbox
+from api.tags import tagged
 from grid_editor import editing, store
 from grid_editor.borders import BorderQuarrel, border_quarrels, borders_in, plan_quarrels
 from grid_editor.change import OUTSIDE
 from grid_editor.facts import NO_FACTS, box_of_areas, live_points, read_facts
 from grid_editor.features import arc_features, collection, nano_box
-from grid_editor.impact import Impact, impact, touched_shapes
+from grid_editor.impact import Impact, impact, new_borders, touched_shapes
 from grid_editor.reach import sees
 from grid_editor.state import State
 from spatial.errors import InvalidInput
 from spatial.grids.coverages import read_coverage
 from spatial.grids.quarrels import ACCURACIES, read_reports
+from spatial.patrols.plans.cuts import cut_by
 from spatial.rights.reader import Reader
 from spatial.types import BBox
 
@@ -59,15 +62,14 @@ def plan_impact(
     after = editing.state_of(connection, city.bases, plan)
     before = State(after.base)
     areas = [area for area in touched_shapes(before, after) if not area.is_empty]
+    head = {"etag": plan.etag, "patrol_plans": cut_by(connection, new_borders(before, after))}
     if not areas:
-        return tagged(
-            answer, {"etag": plan.etag, **_told(before, after, impact(before, after, NO_FACTS), reader)}
-        )
+        return tagged(answer, {**head, **_told(before, after, impact(before, after, NO_FACTS), reader)})
     around = box_of_areas(areas)
     facts = read_facts(connection, reader, after.base.about, around)
     told = _told(before, after, impact(before, after, facts), reader)
     found = plan_quarrels(before, after, after.change.units, read_reports(connection, around))
-    return tagged(answer, {"etag": plan.etag, **told, "quarrels": _both(before, after, found, reader)})
+    return tagged(answer, {**head, **told, "quarrels": _both(before, after, found, reader)})
 
 
 @router.get("/api/grids/quarrels")
@@ -108,7 +110,7 @@ def _told(before: State, after: State, found: Impact, reader: Reader) -> Json:
         if known(each.giver) or known(each.taker)
     ]
     units = [asdict(unit) for unit in found.units if known(unit.id)]
-    return {"units": units, "moved": moved, "patrol_plans": found.patrol_plans}
+    return {"units": units, "moved": moved}
 
 
 def _named(unit: str, known: Any) -> str | None:

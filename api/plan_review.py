@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.me import not_kept
+from api.paging import Number
 from api.plan_texts import conflicts_json, diff_json, done_json, issues_json, plan_json
 from api.plan_ways import found_issues, impact_json, step_along
-from api.plans import Match, Number, tagged
 from api.schemas.plans import Choices, Counter, Decision, NewComment, NewWaiver, Publishing, Seconds
+from api.tags import MatchNumber, tagged
 from grid_editor import editing, store
 from grid_editor.plan import Plan, check_may_edit, is_district
 from grid_editor.state import State
@@ -73,7 +74,7 @@ def conflicts(
 @router.post("/api/plans/{identifier}/rebase")
 def rebase(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: Choices,
-    match: Match, answer: Response,
+    match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Lay a plan over the newest version, with a choice for each conflict; a step that can be undone."""
     done = editing.rebase_plan(connection, city.bases, reader, identifier, sent.choices, match)
@@ -98,7 +99,7 @@ def comment(identifier: Number, connection: ConnectionOf, reader: ReaderOf, sent
 @router.post("/api/plans/{identifier}/waivers", status_code=201)
 def waive(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: NewWaiver,
-    match: Match,
+    match: MatchNumber,
 ) -> Json:  # fmt: skip
     """Accept a warning, with the reason; an error is put right, not accepted."""
     plan = _waivable(store.locked(connection, identifier, match), reader)
@@ -111,7 +112,9 @@ def waive(
 
 
 @router.delete("/api/plans/{identifier}/waivers/{issue}", status_code=204)
-def unwaive(identifier: Number, issue: str, connection: ConnectionOf, reader: ReaderOf, match: Match) -> None:
+def unwaive(
+    identifier: Number, issue: str, connection: ConnectionOf, reader: ReaderOf, match: MatchNumber
+) -> None:
     """Accept a warning no longer."""
     plan = _waivable(store.locked(connection, identifier, match), reader)
     store.unwaive(connection, plan, issue)
@@ -121,7 +124,7 @@ def unwaive(identifier: Number, issue: str, connection: ConnectionOf, reader: Re
 @router.post("/api/plans/{identifier}/submit")
 def submit(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: Decision,
-    match: Match, answer: Response,
+    match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Hand a plan to a reviewer; 400 names the issues that are left."""
     plan = step_along(connection, city, reader, identifier, "submit", sent.text, match)
@@ -131,7 +134,7 @@ def submit(
 @router.post("/api/plans/{identifier}/approve")
 def approve(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: Decision,
-    match: Match, answer: Response,
+    match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Approve a plan that was submitted."""
     plan = step_along(connection, city, reader, identifier, "approve", sent.text, match)
@@ -141,7 +144,7 @@ def approve(
 @router.post("/api/plans/{identifier}/return")
 def give_back(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: Decision,
-    match: Match, answer: Response,
+    match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Return a plan to its drafter, with the reason."""
     plan = step_along(connection, city, reader, identifier, "return", sent.text, match)
@@ -151,7 +154,7 @@ def give_back(
 @router.post("/api/plans/{identifier}/withdraw")
 def withdraw(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: Decision,
-    match: Match, answer: Response,
+    match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Give a plan up; it stays to be read."""
     plan = step_along(connection, city, reader, identifier, "withdraw", sent.text, match)
@@ -160,8 +163,8 @@ def withdraw(
 
 @router.post("/api/plans/{identifier}/publish", status_code=202)
 def publish(
-    identifier: Number, reader: ReaderOf, city: CityOf, sent: Publishing, match: Match, answer: Response,
-    wait: Annotated[Seconds, Query()] = 0,
+    identifier: Number, reader: ReaderOf, city: CityOf, sent: Publishing, match: MatchNumber,
+    answer: Response, wait: Annotated[Seconds, Query()] = 0,
 ) -> Json:  # fmt: skip
     """Have an approved plan published by the job process; the plan says what became of it.
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.me import ONE_OF_FEW, not_kept
-from api.plans import Number, tagged
+from api.paging import Number
+from api.tags import tagged
 from grid_editor import editing, store
 from grid_editor.reach import is_own
 from grid_editor.state import State

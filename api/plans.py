@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.me import not_kept
+from api.paging import Number, page
 from api.plan_texts import done_json, plan_json
 from api.schemas.plans import Bbox, NewPlan, Operation, PlanChange, PlanQuery
+from api.tags import MatchNumber, tagged
 from grid_editor import editing, features, store
 from grid_editor.editing import Done
 from grid_editor.plan import DRAFT, check_may_edit
@@ -21,21 +22,6 @@ from spatial.types import BBox
 router = APIRouter(tags=["plans"], dependencies=[Depends(not_kept)])
 
 Json = dict[str, Any]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
-_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
-
-
-def etag_sent(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """Read the state of the plan that the request starts from; none or `*`: whatever it is."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    found = _TAG.fullmatch(if_match.strip())
-    if found is None:
-        raise InvalidInput.at("If-Match", 'must be the tag of a plan, such as "7"')
-    return int(found[1])
-
-
-Match = Annotated[int | None, Depends(etag_sent)]
 
 
 @router.post("/api/plans", status_code=201)
@@ -69,7 +55,7 @@ def plan(
 @router.patch("/api/plans/{identifier}")
 def describe(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: PlanChange,
-    match: Match, answer: Response,
+    match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Give a plan another title, basis or moment to come into force."""
     found = store.locked(connection, identifier, match)
@@ -79,7 +65,7 @@ def describe(
 
 
 @router.delete("/api/plans/{identifier}", status_code=204)
-def forget(identifier: Number, connection: ConnectionOf, reader: ReaderOf, match: Match) -> None:
+def forget(identifier: Number, connection: ConnectionOf, reader: ReaderOf, match: MatchNumber) -> None:
     """Forget a draft that was never submitted; any other plan is withdrawn and stays to be read."""
     found = store.locked(connection, identifier, match)
     check_may_edit(found, reader)
@@ -91,7 +77,7 @@ def forget(identifier: Number, connection: ConnectionOf, reader: ReaderOf, match
 @router.post("/api/plans/{identifier}/operations")
 def operate(
     identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf,
-    sent: Annotated[Operation, Body()], match: Match, answer: Response,
+    sent: Annotated[Operation, Body()], match: MatchNumber, answer: Response,
 ) -> Json:  # fmt: skip
     """Do an operation; answers with what to redraw and what the checks find there."""
     _check_texts(sent)
@@ -101,7 +87,7 @@ def operate(
 
 @router.post("/api/plans/{identifier}/undo")
 def undo(
-    identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, match: Match,
+    identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, match: MatchNumber,
     answer: Response,
 ) -> Json:  # fmt: skip
     """Take the last step away."""
@@ -111,7 +97,7 @@ def undo(
 
 @router.post("/api/plans/{identifier}/redo")
 def redo(
-    identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, match: Match,
+    identifier: Number, connection: ConnectionOf, reader: ReaderOf, city: CityOf, match: MatchNumber,
     answer: Response,
 ) -> Json:  # fmt: skip
     """Do again what was undone last."""
@@ -127,7 +113,7 @@ def steps(
 ) -> Json:
     """List the steps, a thousand at a time; those that were undone do not count."""
     found = store.steps(connection, store.read(connection, identifier), after)
-    return {"steps": found, "next": found[-1]["seq"] if len(found) == 1000 else None}
+    return page("steps", found, 1000, "seq")
 
 
 @router.get("/api/plans/{identifier}/units")
@@ -139,12 +125,6 @@ def units(
     state = editing.state_of(connection, city.bases, found)
     seen = features.neighbourhood(state, box(bbox), reader, city.bases.codes(state))
     return tagged(answer, {"etag": found.etag, "version": state.base.version, **seen})
-
-
-def tagged(answer: Response, body: Json) -> Json:
-    """Put the state of the plan into the header as well."""
-    answer.headers["etag"] = f'"{body["etag"]}"'
-    return body
 
 
 def box(text: str) -> BBox:

@@ -12,6 +12,7 @@ from layers import builtin, changes
 from spatial.database import connect
 from spatial.database.revisions import is_up_to_date
 from spatial.database.roles import ensure_roles, mark_leakproof
+from spatial.partners.log import begin_life
 from spatial.patrols.partitions import DAYS_AHEAD, ensure
 from spatial.people.accounts import create_account
 from spatial.people.keys import issue_token
@@ -46,6 +47,7 @@ def bring_up_to_date(url: str, app_password: str | None = None, *, master: Path 
         apply_published(connection)
         builtin.sync(connection)
         changes.watch(connection)
+        begin_life(connection)
         counts.keep(connection)
         ensure(connection, today, today + timedelta(days=DAYS_AHEAD))
     if master is not None:

@@ -18,6 +18,8 @@ LOOK_S = 5.0
 """How often the queue is looked at when no message comes."""
 TIDY_S = 300.0
 """How often what has expired is deleted."""
+END_S = 0.5
+"""How soon it is noticed that the process is to end."""
 
 Item = TypeVar("Item")
 log = structlog.get_logger()
@@ -26,12 +28,13 @@ log = structlog.get_logger()
 class QueueWorker(ABC, Generic[Item]):
     """Works as long as the process lives; only one in the city does.
 
-    `room` is the package with alone.sql, the lock that says who. What is under way when the process is
+    `room` is the package with `lock`.sql, the lock that says who. What is under way when the process is
     told to end is done anew by the next one.
     """
 
     name: str
     room: str
+    lock: str = "alone"
 
     def __init__(self, app_url: str) -> None:
         self._url = app_url
@@ -42,8 +45,12 @@ class QueueWorker(ABC, Generic[Item]):
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
-        self._ending.set()
+        self.end()
         self._thread.join()
+
+    def end(self) -> None:
+        """Tell it to end; `with` waits for it."""
+        self._ending.set()
 
     @abstractmethod
     def begin(self, connection: Connection[Any]) -> None:
@@ -61,6 +68,13 @@ class QueueWorker(ABC, Generic[Item]):
     def work(self, database: Database, item: Item) -> None:
         """Do it, and note what became of it; errors of the item itself do not come out."""
 
+    def idle(self, database: Database) -> None:
+        """Use the time in which nothing waits."""
+
+    def look_s(self, database: Database) -> float:  # noqa: ARG002
+        """Tell how soon to look again when no message comes."""
+        return LOOK_S
+
     def _run(self) -> None:
         while not self._ending.is_set():
             try:
@@ -73,7 +87,7 @@ class QueueWorker(ABC, Generic[Item]):
         """Work until the connection breaks that says we are the only one."""
         database = Database(self._url, pool_size=3)
         with connect(self._url, autocommit=True) as ear:
-            if not ear.execute(query(self.room, "alone")).fetchall()[0][0]:
+            if not ear.execute(query(self.room, self.lock)).fetchall()[0][0]:
                 return
             database.open()
             try:
@@ -93,8 +107,15 @@ class QueueWorker(ABC, Generic[Item]):
             with session(database, SYSTEM) as connection:
                 claimed = self.claim(connection)
             if claimed is None:
-                # Any message wakes us: to read which is no cheaper than to look.
-                list(ear.notifies(timeout=LOOK_S, stop_after=1))
+                self.idle(database)
+                self._listen(ear, self.look_s(database))
                 continue
             ear.execute("SELECT 1")
             self.work(database, claimed)
+
+    def _listen(self, ear: Connection[Any], seconds: float) -> None:
+        """Wait for a message, or until it is to end. To read which message is no cheaper than to look."""
+        end = time.monotonic() + seconds
+        while not self._ending.is_set() and (left := end - time.monotonic()) > 0:
+            if list(ear.notifies(timeout=min(left, END_S), stop_after=1)):
+                return

@@ -2,7 +2,7 @@
 
 Each asker has one number: the moment at which everything it has asked for so far would have been asked for
 had it kept to its pace (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371). A
-minute ahead of the clock is the most. So a whole minute's quota may come at once, and then the pace.
+minute, or a day, ahead of the clock is the most. So a whole quota may come at once, and then the pace.
 
 A worker holds the lock of the bytes it changes while it changes them: without, one that is interrupted
 between reading and writing undoes what the others counted in its time slice (measured with four processes on
@@ -28,6 +28,7 @@ from spatial.errors import TooMany
 
 SLOTS = 65_536
 WINDOW_S = 60.0
+DAY_S = 86_400.0
 _HEAD_BYTES = 64
 _SLOT_BYTES = 16
 _NEIGHBOURS = 8
@@ -38,17 +39,18 @@ _MOST_TAGS = 10_000
 class Refusal(TooMany):
     """The quota is used up; says what it is and when to come back."""
 
-    def __init__(self, limit: int, wait_s: float) -> None:
+    def __init__(self, limit: int, wait_s: float, window_s: float = WINDOW_S) -> None:
         seconds = max(1, math.ceil(wait_s))
-        super().__init__(f"more than {limit} requests a minute; try again in {seconds} s", seconds)
+        self.window, self.window_s = "minute" if window_s == WINDOW_S else "day", window_s
+        super().__init__(f"more than {limit} requests a {self.window}; try again in {seconds} s", seconds)
         self.limit = limit
 
     @property
     def headers(self) -> dict[str, str]:
         """The fields of draft-ietf-httpapi-ratelimit-headers."""
         return {
-            "ratelimit-policy": f'"minute";q={self.limit};w={WINDOW_S:.0f}',
-            "ratelimit": f'"minute";r=0;t={self.retry_after_s}',
+            "ratelimit-policy": f'"{self.window}";q={self.limit};w={self.window_s:.0f}',
+            "ratelimit": f'"{self.window}";r=0;t={self.retry_after_s}',
         }
 
 
@@ -63,11 +65,14 @@ class Quotas:
         self._owners: memoryview | None = None
         self._moments = memoryview(b"")
 
-    def take(self, asker: int | str, limit: int) -> Refusal | None:
+    def take(
+        self, asker: int | str, limit: int, window_s: float = WINDOW_S, weight: int = 1
+    ) -> Refusal | None:
         """Count one request of a key (its id) or an address; return a refusal, uncounted, above the quota.
 
         An address may stand behind a word for what is counted apart: "keys 10.0.0.1".
-        limit: requests a minute; 0 counts nothing and refuses nothing.
+        limit: requests a minute, or in another window, always the same of one word; 0 counts nothing and
+        refuses nothing. weight: how many this one counts for.
         """
         if not limit:
             return None
@@ -77,20 +82,20 @@ class Quotas:
         first = (tag * _SPREAD >> 20) % (SLOTS // _NEIGHBOURS) * 2 * _NEIGHBOURS
         lockf(self._file, LOCK_EX, 1, _HEAD_BYTES + first)
         try:
-            return self._count(tag, first, limit)
+            return self._count(tag, first, limit, window_s, weight)
         finally:
             lockf(self._file, LOCK_UN, 1, _HEAD_BYTES + first)
 
-    def _count(self, tag: int, first: int, limit: int) -> Refusal | None:
-        now, pace_s = time.monotonic(), WINDOW_S / limit
-        slot, moment = self._find(tag, first, now)
-        until = max(moment, now) + pace_s
-        if until - now > WINDOW_S + 1e-9:
-            return Refusal(limit, until - now - WINDOW_S)
+    def _count(self, tag: int, first: int, limit: int, window_s: float, weight: int) -> Refusal | None:
+        now, pace_s = time.monotonic(), window_s / limit
+        slot, moment = self._find(tag, first, now, window_s)
+        until = max(moment, now) + weight * pace_s
+        if until - now > window_s + 1e-9:
+            return Refusal(limit, until - now - window_s, window_s)
         self._moments[slot + 1] = until
         return None
 
-    def _find(self, tag: int, first: int, now: float) -> tuple[int, float]:
+    def _find(self, tag: int, first: int, now: float, window_s: float) -> tuple[int, float]:
         """Find the slot of an asker and its moment, or make the least needed of its neighbours its own."""
         owners, moments = self._owners, self._moments
         assert owners is not None
@@ -99,8 +104,8 @@ class Quotas:
             if owners[slot] == tag:
                 moment = moments[slot + 1]
                 # Nobody is ever more than two windows ahead; such a number is of before the last reboot.
-                return slot, moment if moment < now + 2 * WINDOW_S else now
-        slot = min(slots, key=lambda each: moments[each + 1] if moments[each + 1] < now + 2 * WINDOW_S else 0)
+                return slot, moment if moment < now + 2 * window_s else now
+        slot = min(slots, key=lambda each: moments[each + 1] if moments[each + 1] < now + 2 * DAY_S else 0)
         owners[slot], moments[slot + 1] = tag, now
         return slot, now
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import time
 from collections.abc import MutableMapping
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -26,6 +28,12 @@ from spatial.rights.reader import Reader
 OPEN = frozenset({"/", "/editor", "/healthz", "/readyz", "/favicon.ico", "/api/openapi.json", "/public"})
 OPEN_UNDER = ("/assets/", "/api/auth/", "/api/public/", "/ogc/static/")
 LOG_OUT = ("DELETE", "/api/auth/session")
+OWN_WAY = re.compile(
+    r"/open311/.*|/api/fixes/(?:osmand|owntracks|overland|gpslogger|ulogger)(?:/.*)?", re.DOTALL
+)
+"""Where a standard, or an app, says how a key is sent, and how one that is missing or wrong is answered."""
+_SIGNED = re.compile(r"/api/adapters/[^/]+/reports")
+"""Where senders may sign what they send in place of a key; the route looks at the signature."""
 
 _PROCESS = os.urandom(6).hex()
 _NUMBERS = count(1)
@@ -47,21 +55,26 @@ class ReaderMiddleware:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, sent = time.perf_counter(), 500, 0
         client = scope.get("client")
         scope["address"] = client[0] if client else ""
         scope["request_id"] = request_id = f"{_PROCESS}-{next(_NUMBERS):x}"
         own_header = (b"x-request-id", request_id.encode())
 
         async def watched(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
+            nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), own_header]
+            else:
+                sent += len(message.get("body", b""))
             await send(message)
 
         await self._guarded(scope, receive, watched)
-        count_request(scope["path"], status, time.perf_counter() - started)
+        took_s = time.perf_counter() - started
+        count_request(scope["path"], status, took_s)
+        if (key := scope.get("key")) is not None:
+            self.city.calls.count(key, scope["path"], status, took_s, _length(scope), sent)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Start and stop of the application go through; nobody is known on a WebSocket, so none is opened."""
@@ -83,13 +96,34 @@ class ReaderMiddleware:
         await self.app(scope, receive, send)
 
     async def _reader(self, scope: Scope) -> Reader | None:
+        scope["quotas"] = self.quotas
         # Open doors come first: a browser that still sends an old key must be able to log in.
         scope["key"] = scope["csrf"] = None
         if _is_open(scope):
             self._count(scope, None)
             return None
+        if OWN_WAY.fullmatch(scope["path"]):
+            # The door looks for the key itself, and says in its own words what is wrong with it.
+            scope["find_reader"] = partial(self._found, scope)
+            return None
         authorization = header(scope, b"authorization")
+        if not authorization and _may_be_signed(scope):
+            self._count(scope, None, "signed ")
+            return None
         known = await (self._by_header(scope, authorization) if authorization else self._by_cookie(scope))
+        return self._let_in(scope, known)
+
+    async def _found(self, scope: Scope, token: str | None) -> Reader:
+        """Find who is reading by a token that a door was sent, or else by the Authorization header."""
+        authorization = header(scope, b"authorization")
+        if token:
+            return self._let_in(scope, await self._known(scope, token))
+        if not authorization:
+            self._count(scope, None)
+            raise Unauthenticated("this needs a key")
+        return self._let_in(scope, await self._by_header(scope, authorization))
+
+    def _let_in(self, scope: Scope, known: Known) -> Reader:
         scope["key"] = known.key
         self._count(scope, known.key)
         check_scope(scope, known.key.reader)
@@ -151,11 +185,22 @@ def _is_open(scope: Scope) -> bool:
     return path in OPEN or (path.startswith(OPEN_UNDER) and (scope["method"], path) != LOG_OUT)
 
 
+def _may_be_signed(scope: Scope) -> bool:
+    no_session = session_token(scope, header(scope, b"cookie") or b"") is None
+    return scope["method"] == "POST" and no_session and bool(_SIGNED.fullmatch(scope["path"]))
+
+
 def _is_from_this_machine(scope: Scope) -> bool:
     """A request that a proxy on this machine passes on comes from somewhere else."""
     passed_on = header(scope, b"x-forwarded-for") or header(scope, b"forwarded")
     client = scope.get("client")
     return client is not None and client[0] in ("127.0.0.1", "::1") and not passed_on
+
+
+def _length(scope: Scope) -> int:
+    """Read how many bytes came along, as far as that was said."""
+    text = header(scope, b"content-length") or b""
+    return int(text) if text.isdigit() else 0
 
 
 def _token(authorization: bytes) -> tuple[str, bool]:

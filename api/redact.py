@@ -39,6 +39,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"{_GIVEN}(?!\*\*\*)[^\s\"',;&)}}\]]+", re.IGNORECASE), rf"\1{MASK}"),
     # Codes and states of a sign-on, in an address.
     (re.compile(r"([?&](?:code|state|nonce|session_state|key|sig|signature)=)[^\s&\"']+"), rf"\1{MASK}"),
+    # Apps that cannot send headers have their key in the path.
+    (re.compile(r"(/api/fixes/osmand/)[^\s\"'<>?]+"), rf"\1{MASK}"),
     # What PostgreSQL says of a row: 'Failing row contains (…)', 'Key (phone)=(…) exists', COPY lines.
     (
         re.compile(r"(DETAIL: ).*?(?=\n[A-Z]{4,9}: |\n\n|\nThe above|\nDuring handling|\Z)", re.DOTALL),

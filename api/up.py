@@ -23,6 +23,7 @@ from types import FrameType
 from api import instance
 from api.progress import Progress
 from api.supervisor import Command, Supervisor, Watch
+from layers.external.base_maps import base_maps
 from spatial.database.cluster import Cluster
 from spatial.database.roles import app_url_of
 from spatial.errors import CitygridError, Conflict, Unavailable
@@ -53,6 +54,8 @@ def up(settings: Settings, steps: Steps | None = None, progress: Progress | None
     _interrupt_on_terminate()
     _allow_many_connections()
     try:
+        # What the workers could not start with is said before anything is started.
+        base_maps(settings)
         with instance.claim(settings.home, address_of(settings)), ExitStack() as stack:
             return _run(settings, steps or STEPS, progress, stack)
     except CitygridError as error:

@@ -1,6 +1,6 @@
 """Plans over HTTP at 10,000 grids: the round trip of an operation, and a publication with locate beside it.
 
-A durable cluster, one API worker and the job process's publisher are started for it in a folder of their own:
+A durable cluster, one API worker and the job process are started for it in a folder of their own:
 `python -m bench.plans_http`.
 """
 
@@ -11,11 +11,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import Event, Process, Queue
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,9 @@ import httpx
 import numpy as np
 import shapely
 
-from api.plan_jobs import PlanPublisher
 from api.prepare import bring_up_to_date
 from bench.plans import GRIDS, Clock, polygons
-from spatial.database import Database, connect, session
+from spatial.database import connect
 from spatial.database.cluster import Cluster
 from spatial.database.roles import app_url
 from spatial.geometry.arcs import build_arcs
@@ -35,9 +34,10 @@ from spatial.grids.versions import publish
 from spatial.people.accounts import create_account
 from spatial.people.keys import issue_key
 from spatial.rights.envelope import make_master
-from spatial.rights.reader import SYSTEM
 
 ROUNDS = 40
+ASKED_PER_SECOND = 200
+"""Look-ups beside the publication, from a third process."""
 DISTRICT = "110108"
 
 
@@ -57,29 +57,35 @@ def drafts(count: int) -> list[UnitDraft]:
 
 
 @contextmanager
-def serving(url: str, home: Path, master: Path) -> Iterator[str]:
-    """Run one API worker; gives its address."""
+def serving(url: str, owner: str, home: Path, master: Path) -> Iterator[str]:
+    """Run one API worker and the job process; gives the address."""
     environment = {**os.environ, "CITYGRID_APP_DATABASE_URL": url, "CITYGRID_HOME": str(home)}
     environment |= {"CITYGRID_MASTER_KEY_FILE": str(master), "CITYGRID_QUOTA_PER_MINUTE": "0"}
+    as_owner = {**environment, "CITYGRID_DATABASE_URL": owner}
     with (
         socket.create_server(("127.0.0.1", 0), backlog=256) as listener,
         (home / "server.log").open("wb") as log,
     ):
-        command = [sys.executable, "-m", "api", "serve", "--fd", str(listener.fileno())]
-        process = subprocess.Popen(
-            command, env=environment, pass_fds=[listener.fileno()], stdout=log, stderr=subprocess.STDOUT
-        )
+        serve = [sys.executable, "-m", "api", "serve", "--fd", str(listener.fileno())]
+        jobs = [sys.executable, "-m", "api", "jobs"]
+        started = [
+            subprocess.Popen(serve, env=environment, pass_fds=[listener.fileno()], stdout=log, stderr=log),
+            subprocess.Popen(jobs, env=as_owner, stdout=log, stderr=log),
+        ]
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            while process.poll() is None and not _is_ready(address):
+            while started[0].poll() is None and not is_ready(address):
                 time.sleep(0.2)
             yield address
         finally:
-            process.terminate()
-            process.wait(20)
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(20)
 
 
-def _is_ready(address: str) -> bool:
+def is_ready(address: str) -> bool:
+    """Tell whether a server answers."""
     try:
         return httpx.get(f"{address}/readyz", timeout=2).status_code == 200
     except httpx.TransportError:
@@ -126,31 +132,25 @@ def _good(answer: httpx.Response) -> Any:
     return answer.json()
 
 
-def published(chief: httpx.Client, deputy: httpx.Client, plan: int, urls: tuple[str, str]) -> dict[str, Any]:
+def published(chief: httpx.Client, deputy: httpx.Client, plan: int, url: str) -> dict[str, Any]:
     """Have a plan published while somebody asks where points lie; waivers are put into the table."""
-    url, app = urls
     with connect(url) as owner:
         owner.execute("UPDATE plan SET status = 'submitted' WHERE id = %s", [plan])
     _good(chief.post(f"/api/plans/{plan}/approve", json={}))
-    asked: list[tuple[int, float]] = []
-    done = threading.Event()
-
-    def ask() -> None:
-        while not done.is_set():
-            began = time.perf_counter()
-            answer = deputy.get("/api/grids/locate?lon=116.3&lat=39.98")
-            asked.append((answer.status_code, time.perf_counter() - began))
-
-    asker = threading.Thread(target=ask)
+    ended, answers = Event(), Queue()
+    asker = Process(target=_ask, args=(deputy.base_url, dict(deputy.headers), ended, answers))
     asker.start()
     began = time.perf_counter()
     _good(chief.post(f"/api/plans/{plan}/publish", json={}))
-    _publish_waiting(url, app)
+    while (status := _good(chief.get(f"/api/plans/{plan}")))["status"] == "approved":
+        if status["publish_problem"]:
+            break
+        time.sleep(0.02)
     seconds = time.perf_counter() - began
     time.sleep(2)
-    done.set()
+    ended.set()
+    asked = answers.get()
     asker.join()
-    status = _good(chief.get(f"/api/plans/{plan}"))
     times = sorted(spent for _, spent in asked)
     return {
         "status": status["status"], "problem": status["publish_problem"], "publish_s": round(seconds, 2),
@@ -160,14 +160,15 @@ def published(chief: httpx.Client, deputy: httpx.Client, plan: int, urls: tuple[
     }  # fmt: skip
 
 
-def _publish_waiting(url: str, app: str) -> None:
-    publisher, database = PlanPublisher(app, url), Database(app, pool_size=3)
-    database.open()
-    with session(database, SYSTEM) as connection:
-        claimed = publisher.claim(connection)
-    if claimed is not None:
-        publisher.work(database, claimed)
-    database.close()
+def _ask(address: str, headers: dict[str, str], ended: Any, answers: Any) -> None:
+    asked: list[tuple[int, float]] = []
+    with httpx.Client(base_url=address, headers=headers, timeout=120) as client:
+        while not ended.is_set():
+            began = time.perf_counter()
+            answer = client.get("/api/grids/locate?lon=116.3&lat=39.98")
+            asked.append((answer.status_code, time.perf_counter() - began))
+            time.sleep(max(0.0, 1 / ASKED_PER_SECOND - asked[-1][1]))
+    answers.put(asked)
 
 
 def main() -> None:
@@ -194,7 +195,7 @@ def main() -> None:
 
 def _measure(url: str, app: str, home: Path, master: Path, keys: list[str], shapes: Any) -> None:
     clock = WallClock()
-    with serving(app, home, master) as address:
+    with serving(app, url, home, master) as address:
         chief, deputy = (
             httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=120)
             for key in keys
@@ -203,7 +204,7 @@ def _measure(url: str, app: str, home: Path, master: Path, keys: list[str], shap
         print(f"{len(shapes)} grids, round trip in ms: median, 95 %")
         for line in clock.lines():
             print(line)
-        print(published(chief, deputy, plan, (url, app)))
+        print(published(chief, deputy, plan, url))
 
 
 def _key(connection: Any, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
+from demo import load_events
+from demo.load_addresses import load_addresses
 from demo.load_coverages import publish_others
+from demo.load_fixes import load_fixes
 from demo.load_personal import reporters_of, sealed
+from demo.load_resources import known_since, load_resources
 from demo.notes import write_notes
 from spatial.database import query
 from spatial.errors import Conflict, NotFound
@@ -32,7 +36,6 @@ BEIJING = timezone(timedelta(hours=8))
 
 DAY_S = 86_400
 EVENT_WINDOW = timedelta(days=90)
-FIX_WINDOW = timedelta(days=2)
 IN_FORCE_BEFORE = timedelta(days=180)
 """How long before loading the coverage came into force: before the first event."""
 
@@ -40,7 +43,6 @@ LAST_CALENDAR_DAY = 97
 """The calendar of the events ends on a Sunday; see demo.generate.contents.rhythm."""
 
 STATES = ("reported", "accepted", "filed", "dispatched", "handled", "verified", "closed")
-SEEN_RECENTLY = timedelta(minutes=10)
 
 COVERAGE_TABLES = ("unit", "unit_version", "node", "arc", "composition", "issued_code")
 
@@ -120,7 +122,7 @@ def _load_all(loading: Loading, progress: Progress) -> dict[str, int]:
     version, index = _publish(loading)
     counts = {"coverage_version": 1 + publish_others(loading.connection, loading.read, loading.valid_from)}
     events, things = partial(_load_events, index=index, version=version), partial(_load_things, index=index)
-    steps = (_load_people, events, things, _load_fixes)
+    steps = (_load_people, events, things, partial(_load_fixes, index=index))
     for number, (title, step) in enumerate(zip(STEP_TITLES, steps, strict=True)):
         progress(title, 0.35 + 0.15 * number)
         counts |= step(loading)
@@ -181,7 +183,9 @@ def _load_people(loading: Loading) -> dict[str, int]:
     workers = dict(zip(people["code"], people["id"], strict=True))
     duties["organisation_id"] = [employers[code] for code in duties.pop("organisation")]
     duties["worker_id"] = [workers.get(code) for code in duties.pop("worker")]
-    counts["duty"] = copy_rows(connection, "duty", duties)
+    special = loading.read("special_duties")
+    special["organisation_id"] = [employers[code] for code in special.pop("organisation")]
+    counts["duty"] = copy_rows(connection, "duty", duties) + copy_rows(connection, "duty", special)
     return counts
 
 
@@ -189,14 +193,17 @@ def _load_things(loading: Loading, index: LocateIndex) -> dict[str, int]:
     """Load what stands in the city; places and components with the unit they lie in, as publishing does."""
     connection = loading.connection
     places, components = loading.read("places"), loading.read("components")
-    for things in (places, components):
+    resources = loading.read("resources")
+    for things in (places, components, resources):
         things["unit_code"] = _rulings(index, things["geom"])["unit_code"]
+    places["created_at"] = known_since(loading.now, places["risk_level"])
     keys = dict(connection.execute(query("demo", "load_organisations")).fetchall())
     components["organisation_id"] = [keys.get(name) for name in components["upkeep"]]
     return {
         "place": copy_rows(connection, "place", places),
         "component": copy_rows(connection, "component", components),
-        "address": copy_rows(connection, "address", loading.read("addresses")),
+        **load_resources(connection, resources, partial(_copy_keyed, connection, "resource")),
+        "address": load_addresses(connection, loading.read("addresses"), copy_rows),
         "basemap_feature": copy_rows(connection, "basemap_feature", loading.read("basemap")),
         "raster": _load_raster(loading),
     }
@@ -227,30 +234,19 @@ def _load_events(loading: Loading, index: LocateIndex, version: int) -> dict[str
         "version_id": [version] * int(kept.sum()),
         **_rulings(index, columns["geom"]),
     }
-    columns["organisation_id"] = _dispatched_to(loading.connection, columns)
+    columns |= load_events.whose(loading.connection, columns, done)
+    columns |= load_events.life(loading.connection, columns, steps_s[kept], done)
     count = _copy_keyed(loading.connection, "event", columns)
-    return {"event": count, "reporter": _load_reporters(loading, kept, columns["id"])}
+    steps = copy_rows(loading.connection, "event_step", load_events.steps(columns, steps_s[kept], done))
+    load_events.forget_ended(loading.connection)
+    reporters = _load_reporters(loading, kept, columns["id"])
+    return {"event": count, "event_step": steps, "reporter": reporters}
 
 
 def _load_reporters(loading: Loading, kept: NDArray[Any], event_ids: list[int]) -> int:
     columns = reporters_of(loading.read("reporters"), kept, event_ids)
     stored = sealed(loading.keyring, "reporter", columns["event_id"], columns)
     return copy_rows(loading.connection, "reporter", stored)
-
-
-def _dispatched_to(connection: Connection[Any], events: Columns) -> list[int | None]:
-    """Name the organisation that the duty list gives an event to, once it has come to be dispatched."""
-    from spatial.people.duty_lists import read_duty_list
-
-    duties = read_duty_list(connection)
-    keys = dict(connection.execute(query("demo", "load_organisations")).fetchall())
-    found = []
-    for code, category, state in zip(events["unit_code"], events["category"], events["state"], strict=True):
-        sent = code is not None and STATES.index(state) >= STATES.index("dispatched")
-        # Codes of the demo's coverage hold those of the units above: 6 + 3 + 3 + 3 digits.
-        line = duties.find([code, code[:12], code[:9], code[:6]], category) if sent else None
-        found.append(None if line is None else keys[line.organisation])
-    return found
 
 
 def occurrence_s(now: datetime, day: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
@@ -290,34 +286,8 @@ def _rulings(index: LocateIndex, points_wkb: list[bytes]) -> dict[str, Any]:
     }
 
 
-def _load_fixes(loading: Loading) -> dict[str, int]:
-    """Load the patrols of the last two days and let every walker stand where the last fix was."""
-    from spatial.patrols.partitions import ensure
-
-    connection = loading.connection
-    ensure(connection, (loading.now - FIX_WINDOW).astimezone(UTC).date(), loading.now.astimezone(UTC).date())
-    fixes = loading.arrays("fixes")
-    midnight_s = int(loading.midnight.timestamp())
-    time_s = midnight_s - fixes.pop("days_before").astype(np.int64) * DAY_S + fixes.pop("second")
-    now_s = loading.now.timestamp()
-    kept = np.flatnonzero((time_s <= now_s) & (time_s > now_s - FIX_WINDOW.total_seconds()))
-    kept = kept[np.argsort(time_s[kept], kind="stable")]  # as they would have come: the time index is BRIN
-    columns: dict[str, Any] = {name: values[kept] for name, values in fixes.items()}
-    columns["worker_id"] = _worker_ids(connection, columns.pop("worker"))
-    columns["time"] = columns["received_at"] = _utc(time_s[kept])
-    columns["datum"] = np.full(len(kept), "wgs84")
-    columns |= {"source_lon": columns["lon"], "source_lat": columns["lat"]}
-    count = copy_rows(connection, "fix", columns)
-    values = {"now": loading.now, "recently": SEEN_RECENTLY, "since": loading.now - FIX_WINDOW}
-    connection.execute(query("demo", "load_last_places"), values)
-    return {"fix": count}
-
-
-def _worker_ids(connection: Connection[Any], codes: NDArray[Any]) -> NDArray[np.int64]:
-    rows = connection.execute(query("demo", "load_workers")).fetchall()
-    names = np.array([code for code, _ in rows], dtype=object)
-    ids = np.array([key for _, key in rows], dtype=np.int64)
-    return np.asarray(ids[np.searchsorted(names, codes)])
+def _load_fixes(loading: Loading, index: LocateIndex) -> dict[str, int]:
+    return load_fixes(loading.connection, loading.arrays("fixes"), loading.now, index, copy_rows)
 
 
 def _utc(posix_s: NDArray[Any]) -> NDArray[np.datetime64]:
@@ -377,8 +347,8 @@ def _analyze(connection: Connection[Any], tables: Mapping[str, int]) -> None:
 
 
 FILES = (
-    "units", "divisions", "organisations", "people", "duties", "fixes",
-    "places", "components", "events", "reporters", "addresses", "basemap", "parts", "areas",
+    "units", "divisions", "organisations", "people", "duties", "special_duties", "fixes",
+    "places", "components", "events", "reporters", "addresses", "basemap", "parts", "areas", "resources",
 )  # fmt: skip
 """What a folder of the demo must hold, as Parquet."""
 RASTER = "population.tif"

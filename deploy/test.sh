@@ -38,4 +38,7 @@ timed "ruff" "$PY" -m ruff check .
 timed "ruff format" "$PY" -m ruff format --check --quiet .
 timed "mypy" "$PY" -m mypy
 timed "vitest" "$PY" -m web_map.assets test
-timed "pytest" "$PY" -m pytest -m "not slow and not qgis" -n "$WORKERS" --dist loadgroup "$@"
+# Once, and not by each of the first servers at the same time.
+timed "kernels" env NUMBA_CACHE_DIR="$PWD/.citygrid-cache/numba" "$PY" -c \
+    "from spatial.addresses import geocode; from spatial.patrols import tracks; geocode.warm(); tracks.warm()"
+timed "pytest" "$PY" -m pytest -m "not slow and not qgis" -n "$WORKERS" --dist loadgroup --max-worker-restart 0 "$@"

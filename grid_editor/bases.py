@@ -19,7 +19,7 @@ from grid_editor.state import State
 from grid_editor.store import newest_version
 from spatial.database import Database, query, session
 from spatial.errors import CitygridError, Conflict, NotFound
-from spatial.grids.composed import held_members
+from spatial.grids.composed import members_of
 from spatial.grids.coverages import read_coverage
 from spatial.grids.units import Snapshot
 from spatial.grids.versions import read_snapshot
@@ -43,6 +43,7 @@ class Bases:
         self.database = database
         self._lock = Lock()
         self._compiling = Lock()
+        self._warming = Lock()
         self._issued: dict[str, tuple[int, list[str]]] = {}
         self._composed: dict[str, str | None] = {}
         self._bases: OrderedDict[tuple[str, int, int], Base] = OrderedDict()
@@ -102,19 +103,31 @@ class Bases:
                 held = self._issued[coverage] = newest, sorted(code for (code,) in rows)
         return held[1]
 
-    def warm(self, coverage: str, version: int) -> None:
-        """Compile a new version beside the requests, where somebody has been changing the coverage."""
+    def warm(self) -> bool:
+        """Compile the newest versions of what plans are being made of, so that nobody waits for it.
+
+        Tells whether one was compiled.
+        """
+        with session(self.database, SYSTEM) as connection:
+            newest = connection.execute(query(ROOM, "plan_in_work")).fetchall()
         with self._lock:
             held = {(name, number) for name, number, _ in self._bases}
-        if any(name == coverage for name, _ in held) and (coverage, version) not in held:
-            threading.Thread(
-                target=self._warm, args=(coverage, version), name="warm-plans", daemon=True
-            ).start()
+        cold = [pair for pair in newest[:KEPT_BASES] if pair not in held]
+        for coverage, version in cold:
+            # Whoever asks for it is told why that cannot be.
+            with suppress(CitygridError):
+                self.base(coverage, version)
+        return bool(cold)
 
-    def _warm(self, coverage: str, version: int) -> None:
-        # Whoever asks for it before it is there compiles it, or is told why that cannot be.
-        with suppress(CitygridError):
-            self.base(coverage, version)
+    def warm_beside(self) -> None:
+        """Do so beside the requests; once at a time."""
+        if not self._warming.locked():
+            threading.Thread(target=self._warm_alone, name="warm-plans", daemon=True).start()
+
+    def _warm_alone(self) -> None:
+        # A database that does not answer is nobody's who only works ahead.
+        with self._warming, suppress(CitygridError):
+            self.warm()
 
     def _made_of(self, coverage: str) -> tuple[str, int] | None:
         """Name the coverage whose units this one's are made of, and its newest version; None for most."""
@@ -133,7 +146,7 @@ class Bases:
                 return Base.of(version_of(connection, coverage, version)).warm()
         with session(self.database, SYSTEM) as connection:
             snapshot = version_of(connection, coverage, version)
-            members = held_members(connection, coverage)
+            members = members_of(connection, coverage, version)
             below = Base.of(version_of(connection, *made_of))
         areas = list(Base.of(snapshot).units.values())
         made = {str(unit): str(area) for unit, area in members.items()}

@@ -15,6 +15,8 @@ from typing import Literal
 from grid_editor.base import Base
 from grid_editor.change import Change, UnitValue
 from grid_editor.parts import difference, lines_clash, parts_of
+from grid_editor.pieces import box_of, boxes_meet
+from grid_editor.proof import Flaw, emptied, prove_near
 from grid_editor.state import State
 from spatial.errors import Conflict, InvalidInput, Problem
 
@@ -78,6 +80,7 @@ def compare(mine: Change, old: Base, new: Base) -> Comparison:
     parts, theirs = parts_of(mine), parts_of(difference(old, new))
     merged = [_merged(part, theirs) for part in parts]
     links = _with_followers(parts, theirs, [_links(part, theirs, State(new)) for part in merged])
+    links = _with_followers(parts, theirs, _proven(merged, theirs, links, State(new)))
     clashes = list(_clashes(parts, theirs, links))
     free = tuple(part for part, hit in zip(merged, links, strict=True) if not hit and part)
     return Comparison(free, tuple(sorted(clashes, key=lambda clash: clash.id)))
@@ -140,16 +143,75 @@ def _links(part: Change, theirs: Sequence[Change], now: State) -> set[int]:
 def _with_followers(
     parts: Sequence[Change], theirs: Sequence[Change], links: Sequence[set[int]]
 ) -> list[set[int]]:
-    """Values that were merged with a published change hang on it: where that is disputed, so are they."""
-    disputed = set().union(*links)
+    """Values that were merged with a published change hang on it: where one is disputed, so is the other."""
     of_unit: dict[str, set[int]] = {}
-    for number in disputed:
-        for unit in (*theirs[number].before, *theirs[number].after):
+    for number, other in enumerate(theirs):
+        for unit in (*other.before, *other.after):
             of_unit.setdefault(unit.id, set()).add(number)
-    return [
-        hits.union(*(of_unit.get(unit.id, set()) for unit in part.before))
-        for part, hits in zip(parts, links, strict=True)
-    ]
+    merged = [set[int]().union(*(of_unit.get(unit.id, set()) for unit in part.before)) for part in parts]
+    while True:
+        disputed = set[int]().union(*links)
+        wider = [
+            hits | values if hits else values & disputed for hits, values in zip(links, merged, strict=True)
+        ]
+        if wider == list(links):
+            return wider
+        links = wider
+
+
+def _proven(
+    parts: Sequence[Change], theirs: Sequence[Change], links: Sequence[set[int]], now: State
+) -> list[set[int]]:
+    """Lay what seems free over the newest version: what the proof finds wrong there is a conflict, too.
+
+    Two plans that grow into the same ground outside have no border in common.
+    """
+    links = [set(hits) for hits in links]
+    for _ in parts:
+        free = [number for number, hits in enumerate(links) if not hits and parts[number]]
+        found = [
+            pair
+            for flaw in _flaws([parts[i] for i in free], theirs, now)
+            for pair in _blame(flaw, {i: parts[i] for i in free}, theirs)
+        ]
+        if not found:
+            break
+        for number, other in found:
+            links[number].add(other)
+    return links
+
+
+def _flaws(free: Sequence[Change], theirs: Sequence[Change], now: State) -> list[Flaw]:
+    whole = Change()
+    for part in free:
+        whole = whole.then(part)
+    try:
+        state = now.apply(whole)
+    except Conflict:
+        return []
+    changed = [whole, *theirs] if whole else []
+    units = {unit for change in changed for unit in change.reshaped if state.find(unit)}
+    left = {unit.parent for unit in whole.before if unit.parent is not None}
+    return [*prove_near(state, units), *emptied(state, left)]
+
+
+def _blame(flaw: Flaw, free: Mapping[int, Change], theirs: Sequence[Change]) -> Iterator[tuple[int, int]]:
+    """Pair the parts that a flaw comes from: they touch its units, or lie where those do."""
+    ours = [i for i, part in free.items() if _is_about(part, flaw)]
+    others = [j for j, other in enumerate(theirs) if _is_about(other, flaw)]
+    for i in ours:
+        near = others or [j for j, other in enumerate(theirs) if _lie_together(free[i], other)]
+        yield from ((i, j) for j in near)
+
+
+def _is_about(change: Change, flaw: Flaw) -> bool:
+    parents = {unit.parent for unit in change.before}
+    return not (change.units | parents).isdisjoint(flaw.units)
+
+
+def _lie_together(one: Change, other: Change) -> bool:
+    ours, others = (*one.added, *one.removed), (*other.added, *other.removed)
+    return bool(ours and others) and boxes_meet(box_of(ours), box_of(others))
 
 
 def _clash(mine: Change, theirs: Change, now: State) -> bool:

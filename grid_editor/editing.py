@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import shapely
 from psycopg import Connection
 
 from grid_editor import operations, store
 from grid_editor.bases import Bases
 from grid_editor.change import Change
 from grid_editor.conflicts import Comparison, compare, rebase
+from grid_editor.operations import Operation
 from grid_editor.packing import pack
 from grid_editor.parts import difference
 from grid_editor.plan import PUBLISHED, Plan, check_may_edit, is_district
@@ -24,11 +26,22 @@ from grid_editor.state import State
 from grid_editor.store import NewPlan, Step
 from spatial.database import query
 from spatial.errors import Conflict, Forbidden, InvalidInput
+from spatial.grids.crosswalk import read_side
 from spatial.rights.reader import Reader
 from spatial.rights.rules import ADMINISTRATORS
 
 ROOM = "grid_editor"
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What an operation would do to a state, before it is kept."""
+
+    operation: Operation
+    before: State
+    after: State
+    change: Change
 
 
 @dataclass(frozen=True)
@@ -75,16 +88,44 @@ def operate(
     """
     plan = _open(connection, reader, number, etag)
     before = state_of(connection, bases, plan)
+    worked = work_out(before, reader, payload, own_ground(connection, before, reader))
+    return _stepped(connection, bases, reader, plan, worked)
+
+
+def work_out(before: State, reader: Reader, payload: Mapping[str, Any], ground: Any = None) -> Worked:
+    """Say what an operation does to a state; long work that needs no connection.
+
+    ground: what `own_ground` gives. Raises Forbidden beyond the reader's area, InvalidInput naming what is
+    wrong in the payload.
+    """
     operation = operations.parse(payload)
     change = masked(before, reader, payload, operation.change)
     if not change:
         raise InvalidInput.at("op", "this changes nothing")
     after = before.apply(change)
-    check_change(before, after, change, reader)
-    _check_people(connection, change)
-    title = _title(before, operation.payload(), change)
-    step = Step(plan.head + 1, plan.base_version, operation.payload(), title, change)
-    return _kept(connection, bases, reader, plan, step, before, after)
+    check_change(before, after, change, reader, ground)
+    return Worked(operation, before, after, change)
+
+
+def keep_worked_out(
+    connection: Connection[Any], bases: Bases, reader: Reader, number: int, worked: Worked, etag: int
+) -> Done:
+    """Keep as a step what was worked out for a plan at `etag`; store.Stale when it has moved since."""
+    return _stepped(connection, bases, reader, _open(connection, reader, number, etag), worked)
+
+
+def own_ground(connection: Connection[Any], state: State, reader: Reader) -> Any:
+    """Give the ground on which a reader of an area draws units of a coverage within another; None: as ever.
+
+    There nothing need be covered: the ground is that of the reader's own units of the other coverage.
+    """
+    about = state.base.about
+    if reader.sees_everything or about.within is None:
+        return None
+    side = read_side(connection, about.within, None, about.within_level)
+    return shapely.union_all(
+        [shape for (_, code, _), shape in zip(side.units, side.shapes, strict=True) if reader.holds(code)]
+    )
 
 
 def undo(connection: Connection[Any], bases: Bases, reader: Reader, number: int, etag: int | None) -> Done:
@@ -176,6 +217,14 @@ def _open(connection: Connection[Any], reader: Reader, number: int, etag: int | 
     plan = store.locked(connection, number, etag)
     check_may_edit(plan, reader)
     return plan
+
+
+def _stepped(connection: Connection[Any], bases: Bases, reader: Reader, plan: Plan, worked: Worked) -> Done:
+    _check_people(connection, worked.change)
+    payload = worked.operation.payload()
+    title = _title(worked.before, payload, worked.change)
+    step = Step(plan.head + 1, plan.base_version, payload, title, worked.change)
+    return _kept(connection, bases, reader, plan, step, worked.before, worked.after)
 
 
 def _kept(

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import shapely
 
+from grid_editor.adjacency import covering
 from grid_editor.change import OUTSIDE, Change, Piece
 from grid_editor.linking import relink
-from grid_editor.noding import SNAP_NANO, Chain, Line, Noded, Vertex, node, snap_line
+from grid_editor.noding import SNAP_NANO, Chain, Line, Noded, Vertex, node, snap_lines
 from grid_editor.state import State
 
 _Side = tuple[int, bool]
@@ -58,7 +59,7 @@ class Overlay:
         """Cut base units (with "", also what is outside, next to them) by lines that may go beyond them."""
         cut = frozenset(units)
         pieces = tuple(sorted({piece for unit in cut - {OUTSIDE} for piece in state.pieces_of(unit)}))
-        noded = node(pieces, [snap_line(line, pieces) for line in lines])
+        noded = node(pieces, snap_lines(lines, pieces))
         origin = noded.chains[0].points[0]
         faces = tuple(_faces(state, noded, origin, cut))
         owner = {side: number for number, face in enumerate(faces) for side in face.sides}
@@ -102,6 +103,11 @@ class Overlay:
         shapely.prepare(region)
         points = shapely.point_on_surface([face.polygon for face in self.faces])
         return list(np.atleast_1d(shapely.intersects(region, points)).tolist())
+
+    def lying_in(self, areas: Sequence[Any]) -> list[tuple[int, ...]]:
+        """List for every face the areas (nano-degrees) that it lies in; as `inside`, of many at once."""
+        points = shapely.point_on_surface([face.polygon for face in self.faces])
+        return covering(np.array([self.placed(area) for area in areas], object), points)
 
     def without_hairlines(self, units: Sequence[str]) -> list[str]:
         """Give hairlines to the face that they border on longest, of those that were one with them."""

@@ -92,8 +92,6 @@ class Impact:
     units: tuple[UnitImpact, ...]
     moved: tuple[Moved, ...]
     """Between the deepest units, the largest area first."""
-    patrol_plans: None = None
-    """Patrol plans that are cut: there are none in this city yet."""
 
 
 def impact(before: State, after: State, facts: Facts) -> Impact:
@@ -108,6 +106,13 @@ def impact(before: State, after: State, facts: Facts) -> Impact:
     units.sort(key=lambda unit: (unit.level, unit.code or "", unit.id))
     moved = sorted(_moved(before, after, facts), key=lambda each: (-each.area_m2, each.giver, each.taker))
     return Impact(tuple(units), tuple(moved))
+
+
+def new_borders(before: State, after: State) -> Any:
+    """Give what of the borders (degrees) is new in a state; an empty collection for nothing."""
+    change = before.change.inverse().then(after.change)
+    was, now = (shapely.union_all(lines_of(pieces)) for pieces in (change.removed, change.added))
+    return shapely.difference(now, was)
 
 
 def touched(before: State, after: State) -> set[str]:

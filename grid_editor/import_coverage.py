@@ -45,6 +45,8 @@ class ImportOptions:
     crs: str | None = None
     datum: str = "wgs84"
     encoding: str | None = None
+    swap_axes: bool = False
+    """The file has latitude before longitude."""
     code: str | None = None
     name: str | None = None
     parent: str | None = None
@@ -63,6 +65,12 @@ class Outlines:
     """Features without an area: [{feature, reason}]."""
     findings: tuple[Json, ...]
     """What was found and mended while reading, as of any published file."""
+    numbers: tuple[int, ...] = ()
+    """The numbers of the features in the file, from 1; none: none was left out."""
+
+    def number(self, at: int) -> int:
+        """Give the number that the feature of a shape has in the file."""
+        return self.numbers[at] if self.numbers else at + 1
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def read_outlines(
     asked = ReadOptions(options.encoding)
     layer = _the_layer(list_layers(path, filename, folder, asked), options.layer)
     findings = Findings()
-    publish = PublishOptions(crs=options.crs, datum=options.datum)
+    publish = PublishOptions(crs=options.crs, datum=options.datum, swap_axes=options.swap_axes)
     frame, stored = frame_of(connection, layer, publish, city, findings)
     mender = Mender(frame, findings)
     with open_layer(layer, asked) as batches:
@@ -164,7 +172,8 @@ def _outlined(shapes: Shapes, rows: list[Json], options: ImportOptions, findings
     if not len(kept):
         raise InvalidInput.at("body", "holds no polygon")
     values = {role: tuple(_text(rows[at], column) for at in kept) for role, column in columns.items()}
-    _refuse_twice(values["code"])
+    numbers = tuple((kept + 1).tolist())
+    _refuse_twice(values["code"], numbers)
     return Outlines(
         shapes[kept],
         values["code"],
@@ -172,6 +181,7 @@ def _outlined(shapes: Shapes, rows: list[Json], options: ImportOptions, findings
         values["parent"],
         tuple(left_out),
         tuple(findings.listed()),
+        numbers,
     )
 
 
@@ -191,13 +201,13 @@ def _text(row: Mapping[str, Any], column: str | None) -> str | None:
     return (str(value).strip() or None) if value is not None else None
 
 
-def _refuse_twice(codes: Sequence[str | None]) -> None:
+def _refuse_twice(codes: Sequence[str | None], numbers: Sequence[int]) -> None:
     seen: dict[str, int] = {}
     problems = []
     for at, code in enumerate(codes):
         if code is not None and code in seen:
             problems.append(
-                Problem(f"feature {at + 1}", f"has the code '{code}' of feature {seen[code] + 1}")
+                Problem(f"feature {numbers[at]}", f"has the code '{code}' of feature {numbers[seen[code]]}")
             )
         elif code is not None:
             seen[code] = at
@@ -265,4 +275,4 @@ def _moved(outlines: Outlines, one: Moved) -> Json:
 
 def _named(outlines: Outlines, at: int) -> str:
     """Name a unit by its code, its name, or its number in the file."""
-    return outlines.codes[at] or outlines.names[at] or f"feature {at + 1}"
+    return outlines.codes[at] or outlines.names[at] or f"feature {outlines.number(at)}"

@@ -134,3 +134,43 @@ class PlanWaiver(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     username: Mapped[str]
     at: Mapped[Now]
+
+
+class PlanImport(Base):
+    """A file of polygons that somebody brings into a plan; what it became of stays with the plan."""
+
+    __tablename__ = "plan_import"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'refused', 'failed', 'cancelled')", name="state"
+        ),
+        Index(None, "plan_id"),
+        Index("ix_plan_import_state", "state", postgresql_where=text("state IN ('waiting', 'running')")),
+    )
+
+    id: Mapped[Key]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    """Whose rights it is done with."""
+    username: Mapped[str]
+    filename: Mapped[str]
+    """As its sender calls it."""
+    file: Mapped[str | None]
+    """Its name in the folder where it waits; none once it has ended."""
+    bytes: Mapped[int]
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
+    stage: Mapped[str] = mapped_column(server_default=text("''"))
+    """reading, cleaning or placing."""
+    progress: Mapped[float] = mapped_column(Float(53), server_default=text("0"))
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    step: Mapped[int | None] = mapped_column(Integer)
+    """The step of the plan that it made."""
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """Why it was not done: [{where, reason}]."""
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What became of every feature and every place; also of an import that was refused."""
+    asked_at: Mapped[Now]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

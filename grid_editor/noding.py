@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -168,14 +169,20 @@ def _meeting_boxes(one: IntArray, other: IntArray) -> tuple[list[int], list[int]
 
 
 def _pass_through(points: Sequence[Vertex], edges: Sequence[tuple[Vertex, Vertex]], passed: _Passed) -> None:
-    """Note for every edge the points whose unit squares it meets."""
+    """Note for every edge the points whose unit squares it meets.
+
+    A square has its left and its lower side only, so that every place is in one: an edge through the corner
+    of four would turn aside to all of them, and cross another that does.
+    """
     if not edges:
         return
     at = np.array(points, np.int64)
     for edge, point in zip(*_meeting_boxes(_boxes(edges), np.hstack([at, at])), strict=True):
         a, b = edges[edge]
         p = points[point]
-        if 2 * abs(_cross(a, b, p)) <= abs(b[0] - a[0]) + abs(b[1] - a[1]):
+        dx, dy, off = b[0] - a[0], b[1] - a[1], 2 * _cross(a, b, p)
+        # At the very limit the edge meets a corner, which is ours if it is the lower left one.
+        if abs(off) < abs(dx) + abs(dy) or (off == dx - dy and abs(off) == abs(dx) + abs(dy)):
             passed[edge].add(p)
 
 
@@ -243,20 +250,29 @@ def _refuse_collapsed(chains: Sequence[Chain]) -> None:
 
 def snap_line(line: Line, pieces: Sequence[Piece]) -> Line:
     """Move the vertices of a line that lie within a centimetre of a border onto it, to its vertices first."""
+    return snap_lines([line], pieces)[0]
+
+
+def snap_lines(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[Line]:
+    """Do so with many lines: an import has as many as there are units."""
     low = np.array([piece.points.min(axis=0) for piece in pieces]).reshape(-1, 2) - SNAP_NANO
     high = np.array([piece.points.max(axis=0) for piece in pieces]).reshape(-1, 2) + SNAP_NANO
-    moved = (_snapped(vertex, pieces, low, high) for vertex in line)
+    # Whole nano-degrees are exact in doubles.
+    tree = shapely.STRtree(shapely.box(*low.T.astype(np.float64), *high.T.astype(np.float64)))
+    return [_snapped(line, pieces, tree) for line in lines]
+
+
+def _snapped(line: Line, pieces: Sequence[Piece], tree: Any) -> Line:
+    near: list[list[Piece]] = [[] for _ in line]
+    for vertex, piece in tree.query(shapely.points(np.array(line, np.float64))).T.tolist():
+        near[vertex].append(pieces[piece])
     thinned: list[Vertex] = []
-    for vertex in moved:
-        if not thinned or thinned[-1] != vertex:
-            thinned.append(vertex)
+    for vertex, here in zip(line, near, strict=True):
+        found = nearest(vertex, here, SNAP_NANO)
+        moved = vertex if found is None else found.at
+        if not thinned or thinned[-1] != moved:
+            thinned.append(moved)
     return tuple(thinned)
-
-
-def _snapped(vertex: Vertex, pieces: Sequence[Piece], low: IntArray, high: IntArray) -> Vertex:
-    near = np.flatnonzero(((low <= vertex) & (high >= vertex)).all(axis=1))
-    found = nearest(vertex, [pieces[i] for i in near.tolist()], SNAP_NANO)
-    return vertex if found is None else found.at
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,13 @@ def parts_of(change: Change) -> list[Change]:
 
     Borders stay together where one cannot go without the other: at a node whose arcs do not balance, around
     a unit that begins or retires, of units below such a one, and where a new border needs the room that
-    another one of the same unit makes for it.
+    another one of the same unit makes for it. So do units that pass a code on.
     """
     groups = _Groups()
     uneven = _join_at_nodes(groups, change)
     _join_by_units(groups, change, uneven)
     _join_families(groups, change)
+    _join_codes(groups, change)
     _join_crossing(groups, change)
     return [_part(change, set(members)) for members in groups.members()]
 
@@ -116,6 +117,14 @@ def _join_families(groups: _Groups, change: Change) -> None:
                 groups.join([unit.id, unit.parent])
 
 
+def _join_codes(groups: _Groups, change: Change) -> None:
+    """A unit that takes the code of another goes with the one that gives it up."""
+    given_up = {unit.code: unit.id for unit in change.before if unit.code is not None}
+    for unit in change.after:
+        if unit.code in given_up:
+            groups.join([unit.id, given_up[unit.code]])
+
+
 def _join_crossing(groups: _Groups, change: Change) -> None:
     """Parts with a side in common go together where borders of one, new or old, cross those of the other."""
     members = groups.members()
@@ -136,8 +145,11 @@ def _sides(change: Change) -> set[str]:
 
 
 def lines_clash(mine: Change, theirs: Change) -> bool:
-    """New borders of one unit that cross or meet, or one of which is an island that the other may pass."""
-    if not mine.added or not theirs.added or _sides(mine).isdisjoint(_sides(theirs)):
+    """Borders beside one unit that cross or meet, or one of which is an island that the other may pass.
+
+    One of the two may only take borders away: what the other puts there needs the room.
+    """
+    if not (mine.added or theirs.added) or _sides(mine).isdisjoint(_sides(theirs)):
         return False
     ours, others = (*mine.added, *mine.removed), (*theirs.added, *theirs.removed)
     if not boxes_meet(box_of(ours), box_of(others)):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from grid_editor.change import OUTSIDE, Change, UnitValue, in_order
+from grid_editor.change import OUTSIDE, Change, Piece, UnitValue, in_order
 from grid_editor.pieces import from_arcs, to_arcs
 from grid_editor.state import State
 from spatial.errors import InvalidInput
@@ -32,6 +32,7 @@ _TEXTS = {
     "area": "the areas of {units} would not add up to what they were ({measure:.3f} m² differ)",
     "bystander": "{units} would change, though nothing was to happen there",
     "parent": "{units} does not lie in a unit of the level above",
+    "doubled": "two borders of {units} would fall into one",
     "parent_area": "the area of {units} is not that of the units below it",
     "empty": "{units} has no area",
     "code": "the code of {units} is given twice",
@@ -44,7 +45,7 @@ class Flaw:
     """Something that keeps a coverage from being one."""
 
     rule: str
-    """invalid, coverage, area, bystander, parent, parent_area, empty, code or normal_form."""
+    """invalid, coverage, doubled, area, bystander, parent, parent_area, empty, code or normal_form."""
     units: tuple[str, ...]
     lon: float
     lat: float
@@ -65,16 +66,49 @@ def prove(before: State, after: State, change: Change, meant: Collection[str] | 
     Every polygon is valid, the units and the ring around them are a coverage, areas add up to what they were
     but for rounding, and units that were not `meant` (all are, unless told) have only got vertices.
     """
-    try:
-        patch = after.neighbourhood(change.reshaped - change.retired)
-    except BROKEN:
-        return _unclosed(after, sorted(change.reshaped - change.retired))
-    ids, shapes = [unit.id for unit in patch.units], _array(patch.polygons)
-    flaws = _improper(ids, shapes)
-    if flaws:
-        return flaws
-    flaws = _unmatched(ids, shapes)
+    flaws = prove_near(after, change.reshaped - change.retired)
     return flaws or _wrong_areas(before, after, change, change.reshaped if meant is None else meant)
+
+
+def prove_near(state: State, units: Collection[str]) -> list[Flaw]:
+    """Prove that base units and the ring around them are a coverage, whatever made them so."""
+    try:
+        patch = state.neighbourhood(units)
+    except BROKEN:
+        return _unclosed(state, sorted(units))
+    ids, shapes = [unit.id for unit in patch.units], _array(patch.polygons)
+    return _improper(ids, shapes) or _unmatched(ids, shapes) or _doubled(patch.pieces)
+
+
+def _doubled(pieces: Sequence[Piece]) -> list[Flaw]:
+    """Find edges that two borders have in common: what lay between them has collapsed to a line.
+
+    The polygons beside it are as good as any, so GEOS does not see it.
+    """
+    sizes = np.array([len(piece.coords) // 16 for piece in pieces], np.int64)
+    coords = np.frombuffer(b"".join(piece.coords for piece in pieces), "<i8").reshape(-1, 2)
+    within = np.ones(max(len(coords) - 1, 0), bool)
+    within[np.cumsum(sizes)[:-1] - 1] = False
+    first, second = coords[:-1][within], coords[1:][within]
+    swap = (first[:, 0] > second[:, 0]) | ((first[:, 0] == second[:, 0]) & (first[:, 1] > second[:, 1]))
+    edges = np.hstack([np.where(swap[:, None], second, first), np.where(swap[:, None], first, second)])
+    order = np.lexsort(edges.T)
+    again = order[1:][(edges[order][1:] == edges[order][:-1]).all(axis=1)]
+    owner = np.repeat(np.arange(len(pieces)), sizes)[:-1][within]
+    return [
+        Flaw("doubled", tuple(sorted({*pieces[owner[i]].sides} - {OUTSIDE})), *(edges[i, :2] / 1e9).tolist())
+        for i in sorted(again.tolist())
+    ]
+
+
+def emptied(state: State, units: Collection[str]) -> list[Flaw]:
+    """Name those of some units above that nothing lies in any more."""
+    found = (state.find(unit) for unit in sorted(units))
+    return [
+        Flaw("empty", (unit.id,), 0.0, 0.0)
+        for unit in found
+        if unit is not None and unit.level < state.base.depth and not state.children(unit.id)
+    ]
 
 
 def prove_all(state: State) -> list[Flaw]:

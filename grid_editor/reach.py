@@ -49,15 +49,18 @@ def sees(state: State, unit: str, reader: Reader) -> bool:
     )
 
 
-def check_change(before: State, after: State, change: Change, reader: Reader) -> None:
-    """Forbidden when a change leaves the reader's area, naming the own unit at whose border it does."""
+def check_change(before: State, after: State, change: Change, reader: Reader, ground: Any = None) -> None:
+    """Forbidden when a change leaves the reader's area, naming the own unit at whose border it does.
+
+    ground: where own units may take and leave what nobody has, as in a coverage that lies within another.
+    """
     if reader.sees_everything:
         return
     for unit, state in _valued(before, after, change):
         if not is_own(state, unit.id, reader):
             raise Forbidden(f"{_named(state, unit.id, reader)} is changed by a district administrator")
     _check_parents(after, change, reader)
-    _check_territory(before, after, change, reader)
+    _check_territory(before, after, change, reader, ground)
 
 
 def masked(
@@ -117,10 +120,12 @@ def _is_home(state: State, parent: str, reader: Reader) -> bool:
     return reader.holds(found.code) or is_own(state, parent, reader)
 
 
-def _check_territory(before: State, after: State, change: Change, reader: Reader) -> None:
+def _check_territory(before: State, after: State, change: Change, reader: Reader, ground: Any) -> None:
     """All own units that get other borders must cover what they covered: nothing is taken, nothing given."""
     was, now = _own_land(before, change, reader), _own_land(after, change, reader)
     moved = shapely.symmetric_difference(was, now)
+    if ground is not None:
+        moved = shapely.difference(moved, ground)
     slack = ROUNDING * max(shapely.length(was), shapely.length(now))
     if shapely.area(moved) <= slack:
         return

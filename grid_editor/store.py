@@ -18,6 +18,7 @@ from grid_editor.change import Change
 from grid_editor.packing import pack, unpack
 from grid_editor.plan import Plan
 from spatial.database import query
+from spatial.database.notify import notify
 from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.rights.reader import Reader
 
@@ -59,6 +60,7 @@ def add(connection: Connection[Any], reader: Reader, new: NewPlan, base_version:
     unit_code = new.unit_code if reader.reach == "city" else new.unit_code or reader.area
     values = {**vars(new), "unit_code": unit_code, "base_version": base_version, **_who(reader)}
     number = connection.execute(query(ROOM, "plan_add"), values).fetchall()[0][0]
+    notify(connection, "plan", id=int(number))
     return read(connection, int(number))
 
 

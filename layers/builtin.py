@@ -8,6 +8,8 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from spatial.database import query
+from spatial.resources.models import KINDS as RESOURCE_KINDS
+from spatial.resources.models import STATES as RESOURCE_STATES
 
 Row = dict[str, Any]
 
@@ -15,9 +17,16 @@ Row = dict[str, Any]
 def sync(connection: Connection[Any]) -> None:
     """Write the built-in layers into the catalogue; rows that are already right stay untouched."""
     for position, row in enumerate(BUILTIN):
-        values = {**row, "position": position}
-        values |= {name: Jsonb(row[name]) for name in ("fields", "tile_fields", "about")}
-        connection.execute(query("layers", "sync"), values)
+        write_row(connection, row, position)
+
+
+def write_row(connection: Connection[Any], row: Row, position: int) -> None:
+    """Write one layer of ours into the catalogue, unless it is right already."""
+    values = {"part": None, **row, "position": position}
+    values |= {name: Jsonb(row[name]) for name in ("fields", "tile_fields", "about")}
+    if values["part"] is not None:
+        values["part"] = Jsonb(values["part"])
+    connection.execute(query("layers", "sync"), values)
 
 
 def _field(name: str, kind: str, title: str, title_en: str, **more: Any) -> Row:
@@ -119,10 +128,48 @@ _PLACE_FIELDS = [
         "risk_level", "integer", "风险等级(1红 2橙 3黄 4蓝)", "Risk level: 1 red, 2 orange, 3 yellow, 4 blue",
         required=True, values=[1, 2, 3, 4],
     ),
+    # Must be given anew with every change of the level; it goes into the history of the place.
+    _field("risk_reason", "string", "定级原因", "Why it has this level"),
+    _field("organisation", "string", "责任单位", "Responsible unit", read_only=True),
     _UNIT,
     _SOURCE,
     _GENERATED,
 ]  # fmt: skip
+
+_PLACE_AREA_FIELDS = [
+    field for field in _PLACE_FIELDS if field["name"] not in ("address", "risk_reason", "organisation")
+]
+
+_MISSED_FIELDS = [
+    _field("id", "integer", "标识", "Identifier", read_only=True),
+    _field("due_id", "integer", "巡查任务", "Due patrol"),
+    _field("plan_id", "integer", "巡查计划标识", "Identifier of the plan"),
+    _field("plan", "string", "巡查计划", "Plan"),
+    _field("kind", "string", "类型", "Kind"),
+    _field("target", "string", "巡查对象", "Target"),
+    _field("word", "string", "结果", "Word", values=["missed", "partly", "cannot_tell"]),
+    _field("mover_id", "integer", "人员", "Mover"),
+    _field("starts_at", "date-time", "开始", "Begin of the window"),
+    _field("ends_at", "date-time", "结束", "End of the window"),
+    _UNIT,
+]
+
+_RESOURCE_FIELDS = [
+    _field("id", "integer", "标识", "Identifier", read_only=True),
+    _field("kind", "string", "类型", "Kind", required=True, values=list(RESOURCE_KINDS)),
+    _field("name", "string", "名称", "Name", required=True),
+    _field("name_en", "string", "英文名称", "English name"),
+    _field("state", "string", "状态", "State", values=list(RESOURCE_STATES)),
+    _field("capacity", "number", "容量", "Capacity"),
+    _field("unit_of_measure", "string", "计量单位", "Unit of measure"),
+    _field("organisation", "string", "责任单位", "Responsible unit", read_only=True),
+    _field("phone", "string", "值班电话", "Duty line"),
+    _field("opening", "string", "开放时间", "Opening hours"),
+    _field("address", "string", "地址", "Address"),
+    _UNIT,
+    _SOURCE,
+    _GENERATED,
+]
 
 _COMPONENT_FIELDS = [
     _field("id", "integer", "标识", "Identifier", read_only=True),
@@ -133,7 +180,7 @@ _COMPONENT_FIELDS = [
     _field("name", "string", "名称", "Name", required=True),
     _field(
         "state", "string", "状态", "State",
-        required=True, values=["intact", "damaged", "missing", "occupied"],
+        required=True, values=["intact", "damaged", "missing", "occupied", "abandoned", "removed"],
     ),
     _field("owner", "string", "权属单位", "Owner"),
     _field("upkeep", "string", "养护单位", "Upkeep unit"),
@@ -141,6 +188,8 @@ _COMPONENT_FIELDS = [
     _UNIT,
     _SOURCE,
     _GENERATED,
+    _field("manager", "string", "主管部门", "Department in charge"),
+    _field("note", "string", "备注", "Note"),
 ]  # fmt: skip
 
 _EVENT_FIELDS = [
@@ -159,6 +208,22 @@ _EVENT_FIELDS = [
     _field("ruling", "string", "归属判定", "Ruling"),
     _field("organisation", "string", "责任单位", "Responsible unit"),
     _GENERATED,
+    _field("urgency", "string", "紧急程度", "Urgency", values=["ordinary", "urgent", "critical"]),
+    _field("accepted_at", "date-time", "受理时间", "Accepted at"),
+    _field("filed_at", "date-time", "立案时间", "Filed at"),
+    _field("dispatched_at", "date-time", "派遣时间", "Dispatched at"),
+    _field("handled_at", "date-time", "处置时间", "Handled at"),
+    _field("verified_at", "date-time", "核查时间", "Verified at"),
+    _field("due_at", "date-time", "本环节时限", "Deadline of the present step"),
+    _field("handle_due_at", "date-time", "处置时限", "Deadline of handling"),
+    _field("close_due_at", "date-time", "结案时限", "Deadline of closing"),
+    _field("handled_on_time", "boolean", "是否按时处置", "Handled on time"),
+    _field("returned_count", "integer", "退回次数", "Times returned"),
+    _field("redispatched_count", "integer", "改派次数", "Times dispatched anew"),
+    _field("escalated_level", "integer", "升级层级", "Levels escalated"),
+    _field("supervised", "boolean", "是否督办", "Under supervision"),
+    _field("disputed", "boolean", "是否疑难", "Responsibility disputed"),
+    _field("valid", "boolean", "是否有效", "Judged valid"),
 ]
 
 BUILTIN: list[Row] = [
@@ -171,7 +236,7 @@ BUILTIN: list[Row] = [
         ("重点场所", "Sensitive places", "Sensitive places with their risk level."),
         _PLACE_FIELDS,
         "id kind name name_en risk_level generated",
-        "city.place",
+        "city.place city.organisation",
         editable=True,
     ),
     _points(
@@ -224,4 +289,39 @@ BUILTIN: list[Row] = [
         "Areas of street cleaning, made of whole grids.",
         11,
     ),
+    {
+        **_points(
+            "place_areas",
+            ("重点场所范围", "Areas of sensitive places", "The drawn areas of sensitive places."),
+            _PLACE_AREA_FIELDS,
+            "id kind name name_en risk_level generated",
+            "city.place",
+        ),
+        "geometry_type": "polygon",
+        "min_zoom": 12,
+    },
+    _points(
+        "resources",
+        (
+            "应急资源",
+            "Emergency resources",
+            "Teams, shelters, supplies, stations, cameras, hospitals, vehicles and gear.",
+        ),
+        _RESOURCE_FIELDS,
+        "id kind name name_en state capacity unit_of_measure generated",
+        "city.resource city.organisation",
+        editable=True,
+    ),
+    {
+        **_points(
+            "missed_patrols",
+            ("漏巡", "Missed patrols", "What was missed, or cannot be told, of patrols that are over."),
+            _MISSED_FIELDS,
+            "id plan word starts_at",
+            "city.patrol_missed",
+            time_column="starts_at",
+        ),
+        "geometry_type": "geometry",
+        "min_zoom": 12,
+    },
 ]

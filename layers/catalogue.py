@@ -34,6 +34,32 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which rows of a relation a layer shows: those whose column has one of the values, or begins so."""
+
+    column: str
+    values: tuple[str, ...] = ()
+    prefix: str | None = None
+
+    @property
+    def condition(self) -> sql.Composable:
+        """Write it for a statement that is executed with values. Both operators are leakproof: the index of
+        the column answers before a policy is asked."""
+        if self.prefix is not None:
+            return sql.SQL("{} ^@ {}").format(quoted(self.column), _literal(self.prefix))
+        return sql.SQL("{} IN ({})").format(
+            quoted(self.column), sql.SQL(", ").join(map(_literal, self.values))
+        )
+
+
+def _literal(text: str) -> sql.Composable:
+    return sql.Literal(text.replace("%", "%%"))
+
+
+EVERY_ROW = sql.SQL("true")
+
+
+@dataclass(frozen=True)
 class Layer:
     """A published layer (图层)."""
 
@@ -72,6 +98,8 @@ class Layer:
     """Column with the code of the unit that a row lies in: readers of an area see theirs."""
     organisation_column: str | None = None
     """Column with the code of the organisation that a row belongs to."""
+    part: Part | None = None
+    """Only these rows of its relation; whoever reads the table of a layer asks `only`, too."""
 
     def __hash__(self) -> int:
         """Hash what tells layers apart as a rule: texts of statements are looked up by them all the time."""
@@ -81,6 +109,11 @@ class Layer:
     def table(self) -> sql.Composed:
         """Its relation, quoted, for a statement that is executed with values."""
         return sql.SQL("{}.{}").format(quoted(self.schema), quoted(self.relation))
+
+    @property
+    def only(self) -> sql.Composable:
+        """The condition that a row of its relation is one of its features, for a WHERE."""
+        return EVERY_ROW if self.part is None else self.part.condition
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -137,4 +170,6 @@ def _layer(row: dict[str, Any]) -> Layer:
     )
     row["tile_fields"] = tuple(row["tile_fields"])
     row["sources"] = tuple(row["sources"])
+    if row["part"] is not None:
+        row["part"] = Part(**{**row["part"], "values": tuple(row["part"].get("values", ()))})
     return Layer(**row)

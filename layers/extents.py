@@ -21,7 +21,8 @@ _BOX = sql.SQL("""
             WHEN %(degrees)s THEN box
             ELSE ST_Transform(ST_Segmentize(box, greatest(ST_Perimeter(box) / 200, 0.001)), 4326)
         END AS whole
-        FROM (SELECT ST_SetSRID(ST_Extent({geom})::geometry, %(srid)s::integer) AS box FROM {table}) AS stored
+        FROM (SELECT ST_SetSRID(ST_Extent({geom})::geometry, %(srid)s::integer) AS box
+              FROM {table} WHERE {only}) AS stored
     ) AS shown
 """)
 
@@ -32,6 +33,7 @@ _TURNED = sql.SQL("""
         SELECT ST_XMin(part.geom) AS west, ST_XMax(part.geom) AS east,
                CASE WHEN ST_XMax(part.geom) < 0 THEN 360 ELSE 0 END AS turn
         FROM {table}, ST_Dump({geom}) AS part
+        WHERE {only}
     ) AS parts
 """)
 
@@ -62,4 +64,4 @@ def _narrower(box: BBox, turned: Any) -> BBox:
 
 
 def _filled(text: sql.SQL, layer: Layer) -> sql.Composed:
-    return text.format(geom=quoted(layer.geometry_column), table=layer.table)
+    return text.format(geom=quoted(layer.geometry_column), table=layer.table, only=layer.only)

@@ -16,7 +16,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from spatial.database import query
-from spatial.errors import CitygridError, Conflict, Forbidden, InvalidInput, NotFound, Problem, Unavailable
+from spatial.endings import ended_by
+from spatial.errors import Forbidden, NotFound
 from spatial.rights.reader import Reader
 
 ROOM = "layers"
@@ -123,16 +124,6 @@ def progress_of(connection: Connection[Any], number: int) -> Progress:
     return Progress(**row)
 
 
-def refusal_of(seen: Progress) -> CitygridError:
-    """Make the error again that it ended by."""
-    problems = [Problem(each["where"], each["reason"]) for each in seen.problems]
-    if seen.state == "failed":
-        return Unavailable(problems[0].reason if problems else "it could not be done")
-    if [each.where for each in problems] == ["request"]:
-        return Conflict(problems[0].reason)
-    return InvalidInput(problems)
-
-
 def report_of(connection: Connection[Any], layer: str) -> dict[str, Any]:
     """Read what was found in the file of a layer; NotFound when there is no such layer or no file."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -180,7 +171,7 @@ def end(
     error: BaseException | None = None,
 ) -> None:
     """Put down how it ended: what was published, or why nothing was."""
-    state, problems = ("done", []) if error is None else _ended_by(error)
+    state, problems = ("done", []) if error is None else ended_by(error)
     values = {"id": request.id, "state": state, "layers": layers or [], "problems": Jsonb(problems)}
     connection.execute(query(ROOM, "imports_end"), values)
 
@@ -199,11 +190,3 @@ def forget_old(connection: Connection[Any], days: int = 30) -> int:
 def is_waited_for(connection: Connection[Any], file: str) -> bool:
     """Tell whether a file belongs to a request that has not ended."""
     return bool(connection.execute(query(ROOM, "imports_waited_for"), {"file": file}).fetchall())
-
-
-def _ended_by(error: BaseException) -> tuple[str, list[dict[str, str]]]:
-    if isinstance(error, InvalidInput):
-        return "refused", [asdict(problem) for problem in error.problems[:50]]
-    if isinstance(error, CitygridError):
-        return "refused", [{"where": "request", "reason": error.detail}]
-    return "failed", [{"where": "server", "reason": "it could not be done; the server's log says why"}]

@@ -76,6 +76,8 @@ class LayerRow(Base):
     organisation_column: Mapped[str | None]
     """The column with the code of the organisation that a row belongs to."""
     created_at: Mapped[Now]
+    part: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Which rows of the relation it shows: {column, values} or {column, prefix}; None: all."""
 
 
 class LayerGrant(Base):

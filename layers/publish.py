@@ -25,6 +25,7 @@ from layers.repairs import Findings
 from spatial.database import in_name_of, query
 from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.geometry.read_features import FileLayer, ReadOptions, list_layers
+from spatial.people.organisations import organisation_id
 from spatial.rights.published import apply_published, published_tables, withdraw
 from spatial.rights.reader import Reader
 from spatial.types import BBox
@@ -252,7 +253,7 @@ def add_layer(
         **row,
         "audience": options.audience,
         "editable": options.editable,
-        "organisation_id": organisation_of(connection, options.organisation),
+        "organisation_id": organisation_id(connection, options.organisation),
         "unit_column": options.unit_column,
         "organisation_column": options.organisation_column,
         "published_by": who.account_id,
@@ -321,15 +322,6 @@ def report(
         query(ROOM, "publish_record"), {"action": action, "layer": name, "about": Jsonb(about)}
     )
     return Outcome(name, features, findings.listed())
-
-
-def organisation_of(connection: Connection[Any], code: str | None) -> int | None:
-    if code is None:
-        return None
-    row = connection.execute(query(ROOM, "publish_organisation"), {"code": code}).fetchone()
-    if row is None:
-        raise InvalidInput.at("organisation", f"there is no organisation '{code}'")
-    return int(row[0])
 
 
 def _taken(connection: Connection[Any]) -> set[str]:

@@ -9,9 +9,10 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from layers.catalogue import Layer, everything
-from layers.publish import ROOM, organisation_of
+from layers.publish import ROOM
 from spatial.database import SCHEMA, query
 from spatial.errors import Conflict, Forbidden, InvalidInput, NotFound
+from spatial.people.organisations import organisation_id
 
 
 def withdraw_layer(connection: Connection[Any], name: str) -> None:
@@ -64,7 +65,7 @@ def describe_layer(connection: Connection[Any], name: str, given: Mapping[str, A
         "fields": Jsonb(fields),
         "tile_fields": None if tiles is None else Jsonb(tiles),
         "organisation_given": "organisation" in given,
-        "organisation_id": organisation_of(connection, given.get("organisation")),
+        "organisation_id": organisation_id(connection, given.get("organisation")),
     }
     connection.execute(query(ROOM, "publish_describe"), values)
 

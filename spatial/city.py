@@ -35,3 +35,9 @@ def describe(connection: Connection[Any], coverage: str) -> dict[str, Any]:
     facts["units"] = {int(level): number for level, number in (facts["units"] or {}).items()}
     notes = facts.pop("notes") or NO_NOTES
     return {**facts, **notes, "languages": ["zh", "en"]}
+
+
+def describe_briefly(connection: Connection[Any], coverage: str) -> dict[str, Any]:
+    """Give the notes of the city and its bbox [w, s, e, n], and count nothing; nulls for nothing."""
+    box = connection.execute(query("spatial", "city_box"), {"coverage": coverage}).fetchone()
+    return {**notes(connection), "bbox": box[0] if box else None}

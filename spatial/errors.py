@@ -2,6 +2,8 @@
 
 CitygridError
 ├── InvalidInput      the caller sent something wrong: a list of located reasons
+│   ├── Unprocessable        … well formed, and impossible all the same
+│   └── TooLarge             … or too much
 ├── Unauthenticated   nobody is logged in, or the key is not (or no longer) good
 ├── Forbidden         somebody is logged in, and may not
 │   └── PasswordChangeNeeded   … until they have chosen a password of their own
@@ -44,6 +46,14 @@ class InvalidInput(CitygridError):
     def at(cls, where: str, reason: str) -> InvalidInput:
         """Make the error of a single problem."""
         return cls([Problem(where, reason)])
+
+
+class Unprocessable(InvalidInput):
+    """What was sent is well formed, and cannot be so: a category that there is not, a point in the sea."""
+
+
+class TooLarge(InvalidInput):
+    """What was sent is larger than what is taken; the problem names the limit."""
 
 
 class Unauthenticated(CitygridError):

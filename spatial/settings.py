@@ -37,12 +37,14 @@ LogDays = int
 """How long a log is kept: 180 days at least."""
 Words = tuple[str, ...]
 Origins = tuple[str, ...]
+Pairs = tuple[tuple[str, str], ...]
 Networks = tuple[IPv4Network | IPv6Network, ...]
 _IN_WORDS = {
     "Count": "whole number",
     "LogDays": "number of days, 180 at least",
     "Networks": "list of addresses and networks",
     "Origins": "list of origins such as https://map.example",
+    "Pairs": "list of name=value",
 }
 
 
@@ -78,6 +80,24 @@ class Settings:
     """Requests a minute of one key that has no quota of its own."""
     open_quota_per_minute: Count = 1200
     """Requests a minute of one client address without a key, or with one that is not known yet."""
+    public_reports_per_minute: Count = 10
+    """Reports of the public a minute from one address."""
+    public_reports_per_minute_all: Count = 300
+    """Reports of the public a minute from everywhere."""
+    public_lookups_per_minute: Count = 120
+    """Times a minute that one address may look for places, addresses and codes; a wrong code counts ten."""
+    public_lookups_per_minute_all: Count = 6000
+    """The same from everywhere."""
+    public_tiles_per_minute: Count = 900
+    """Tiles of the public's map a minute for one address; a view of it asks for about thirty."""
+    public_tiles_per_minute_all: Count = 30_000
+    """The same from everywhere."""
+    public_reports_per_day: Count = 200
+    """Reports of the public a day from one address; photos: three times as many."""
+    public_photos_mb_per_day: Count = 4096
+    """Room that photos of the public may take in a day, from everywhere, in MiB."""
+    public_photos_free_mb: Count = 2048
+    """Room on the disk, in MiB, that photos of the public leave to everything else."""
     max_points: int = 5_000_000
     """Most points that one locate request may carry."""
     publish_schemas: Words = ("public",)
@@ -94,6 +114,11 @@ class Settings:
     """Clear texts and searches of personal data that one account may have in an hour."""
     plan_own_approval: bool = False
     """Let who drafted a plan of grids approve it as well: for cities with a single administrator."""
+    fix_days: int = 180
+    """How many days back fixes are sorted in by day; those that come later than that are kept as too old."""
+    heat_people: int = 3
+    """Different people that must have been in a part of the city before readers without a right to tracks see
+    it on the heat map."""
     audit_days: LogDays = 365
     """How long the audit log is kept; it goes by whole months."""
     token_hours: int = 12
@@ -122,6 +147,26 @@ class Settings:
     """Longest that one harvest of a service may take."""
     external_cache_mb: int = 64
     """Room in each API worker for pictures of other platforms, in MiB."""
+    open311_jurisdiction: str = ""
+    """What this city is called in Open311 (jurisdiction_id); empty: any name is taken."""
+    base_maps: Pairs = ()
+    """Base maps (底图) of other platforms that may be used, each with its review number (审图号)."""
+    base_maps_file: Path | None = None
+    """Base maps of the deployment's own (TOML)."""
+    tianditu_key: Secret | None = None
+    """The key (tk) that Tianditu (天地图) is asked with."""
+    gaode_key: Secret | None = None
+    """The key that Gaode (高德) is asked with, where the contract has one."""
+    attachments: str | None = None
+    """Where photos and other files of events are kept: a folder or s3://…; default <home>/attachments."""
+    sms_gateway: Secret | None = None
+    """Where text messages go: smpp(s)://user:password@host, an https address, or log: for none at all."""
+    sms_gateway_file: Path | None = None
+    """How an HTTP gateway is asked and what it answers (TOML)."""
+    sms_receipt_secret: Secret | None = None
+    """What an HTTP gateway proves itself with when it brings receipts; without it the door is closed."""
+    sms_per_hour: Count = 2000
+    """Short messages that one account may send in an hour."""
     oidc_issuer: str | None = None
     """The provider of single sign-on (单点登录): an https address, letter by letter as it names itself."""
     oidc_client_id: str | None = None
@@ -147,7 +192,9 @@ class Settings:
             if source.get(name):
                 given[field.name] = _cast(name, str(field.type), source[name])
         settings = cls(**given)  # type: ignore[arg-type]
-        if problems := [*_sign_on_problems(settings), *_tls_problems(settings)]:
+        if problems := [
+            *_sign_on_problems(settings), *_tls_problems(settings), *_sms_problems(settings),
+        ]:  # fmt: skip
             raise InvalidInput(problems)
         return settings
 
@@ -197,6 +244,21 @@ def _tls_problems(settings: Settings) -> list[Problem]:
     ]
 
 
+def _sms_problems(settings: Settings) -> tuple[Problem, ...]:
+    """Read what the settings say of the gateway, which knows them itself: hence the late import."""
+    if settings.sms_gateway is None:
+        return ()
+    from spatial.partners.messages.gateways import read_address
+    from spatial.partners.messages.http_template import read_template
+
+    try:
+        read_address(settings.sms_gateway.value)
+        read_template(settings.sms_gateway_file)
+    except InvalidInput as error:
+        return error.problems
+    return ()
+
+
 def _count(text: str) -> int:
     return 0 if text.strip() == "0" else _positive(text)
 
@@ -209,6 +271,11 @@ def _log_days(text: str) -> int:
 
 def _words(text: str) -> Words:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _pairs(text: str) -> Pairs:
+    parts = (word.partition("=") for word in text.split(",") if word.strip())
+    return tuple((name.strip().lower(), value.strip()) for name, _, value in parts)
 
 
 def _networks(text: str) -> Networks:
@@ -239,6 +306,7 @@ _CASTS: dict[str, Callable[[str], object]] = {
     "Count": _count,
     "LogDays": _log_days,
     "Words": _words,
+    "Pairs": _pairs,
     "Networks": _networks,
     "Origins": _origins,
     "str": str,

@@ -24,7 +24,7 @@ sys.dont_write_bytecode = False
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".citygrid-cache" / "numba"))
 
 LONGEST = (
-    "tests/api/ogc/ets", "tests/api/test_fuzz.py", "browser", "tests/demo", "tests/api/test_leaks.py",
+    "tests/api/ogc/ets", "tests/api/test_fuzz.py", "browser", "tests/demo", "tests/api/leaks",
     "tests/api/test_secrets.py", "tests/api/test_exports.py", "tests/api/test_supervisor.py",
 )  # fmt: skip
 """Folders, files and groups that are handed out first: no worker is left alone with one at the end."""

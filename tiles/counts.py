@@ -19,7 +19,8 @@ CELLS = 6
 """Cells along the side of a Web Mercator tile of that zoom."""
 
 _ROW_BY_ROW = {
-    f"{SCHEMA}.places": (f"{SCHEMA}.place", "unit_code", ""),
+    f"{SCHEMA}.places": (f"{SCHEMA}.place", "unit_code", "organisation_id"),
+    f"{SCHEMA}.resources": (f"{SCHEMA}.resource", "unit_code", "organisation_id"),
     f"{SCHEMA}.components": (f"{SCHEMA}.component", "unit_code", "organisation_id"),
     f"{SCHEMA}.events": (f"{SCHEMA}.event", "unit_code", "organisation_id"),
 }
@@ -29,7 +30,7 @@ _OURS = {source for source, _, _ in _ROW_BY_ROW.values()}
 
 def counted_source(layer: Layer) -> tuple[str, str, str] | None:
     """Name the table whose points are the layer's, and its columns of unit and organisation; None: none."""
-    if layer.geometry_type != "point":
+    if layer.geometry_type != "point" or layer.part is not None:
         return None
     relation = f"{layer.schema}.{layer.relation}"
     if relation in _ROW_BY_ROW:

@@ -7,7 +7,7 @@ WITH asked AS MATERIALIZED (
 SELECT (
     SELECT {identifier}
     FROM {relation}
-    WHERE {geometry} && asked.box AND abs(ST_X({point}) - asked.lon) < 2e-7 AND abs(ST_Y({point}) - asked.lat) < 2e-7
+    WHERE {only} AND {geometry} && asked.box AND abs(ST_X({point}) - asked.lon) < 2e-7 AND abs(ST_Y({point}) - asked.lat) < 2e-7
     LIMIT 1
 )
 FROM asked

@@ -136,6 +136,7 @@ def _lone(connection: Connection[Any], layer: Layer, cells: Cells) -> list[Any]:
         identifier=quoted(layer.id_column),
         relation=layer.table,
         geometry=quoted(layer.geometry_column),
+        only=layer.only,
         point=_POINT.format(shape=lonlat_shape(layer)),
     )
     lon, lat = cells.lon[single], cells.lat[single]

@@ -71,7 +71,7 @@ def rows_in(layer: Layer, box: BBox, variant: Variant) -> Rows:
     """Select the rows whose boxes touch a box in degrees (the index decides: somewhat more may come)."""
     if variant.is_whole:
         test, values = _touches(layer, box)
-        return Rows(layer.table, test, values)
+        return Rows(layer.table, sql.SQL("{} AND {}").format(test, layer.only), values)
     columns = {*carried(layer, variant), layer.id_column, layer.geometry_column}
     listed = sql.SQL(", ").join(map(quoted, sorted(columns)))
     more: dict[str, Any] = {} if variant.where is None else {"where": variant.where}

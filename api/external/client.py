@@ -26,6 +26,8 @@ from spatial.settings import Settings
 
 STEP_S = 10.0
 """Time to connect, and to wait for the next bytes."""
+CONNECT_S = 5.0
+"""Time to connect to what is sent something, at most; and half of the time for the answer."""
 PATIENCE_S = 60.0
 """Time for one answer as a whole, however slowly it drips."""
 LARGEST = 64 * 2**20
@@ -68,6 +70,17 @@ class Fetched:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Answered:
+    """An answer with whatever status; `body` is its beginning."""
+
+    status: int
+    headers: dict[str, str]
+    """By names in small letters."""
+    body: bytes
+    seconds: float
+
+
 class _Guard(httpcore2.AsyncNetworkBackend):
     """Connects to addresses that are open, and to the very one that was looked at."""
 
@@ -83,14 +96,20 @@ class _Guard(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Resolve, look, connect."""
-        loop = asyncio.get_running_loop()
+        """Resolve, look, connect: all of it within the time to connect."""
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            async with asyncio.timeout(timeout):
+                address = await self._address(host, port)
+                return await self._inner.connect_tcp(address, port, None, local_address, socket_options)
+        except TimeoutError:
+            raise httpcore2.ConnectTimeout from None
+
+    async def _address(self, host: str, port: int) -> str:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise InvalidInput.at("url", "the name of its host is not known") from None
-        address = choose([str(each[4][0]) for each in found], host, self._policy)
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        return choose([str(each[4][0]) for each in found], host, self._policy)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -100,19 +119,20 @@ class _Guard(httpcore2.AsyncNetworkBackend):
 class Client:
     """Asks services; belongs to one event loop."""
 
-    def __init__(self, policy: Policy, ca_file: Path | None = None) -> None:
+    def __init__(self, policy: Policy, ca_file: Path | None = None, connections: int = 50) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(cafile=ca_file),
-            max_connections=50,
+            max_connections=connections,
             max_keepalive_connections=20,
             keepalive_expiry=20,
             network_backend=_Guard(policy),
         )
 
     @classmethod
-    def of(cls, settings: Settings) -> Client:
+    def of(cls, settings: Settings, connections: int = 50) -> Client:
         """Make the client of a deployment."""
-        return cls(Policy(settings.external_networks, settings.external_hosts), settings.external_ca_file)
+        policy = Policy(settings.external_networks, settings.external_hosts)
+        return cls(policy, settings.external_ca_file, connections)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -142,6 +162,46 @@ class Client:
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise Unavailable(_words(error)) from None
         return Fetched(body, kind, asyncio.get_running_loop().time() - begun)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes = b"",
+        most_bytes: int = 2**16,
+        seconds: float = PATIENCE_S,
+    ) -> Answered:
+        """Send a request, follow no redirect, and read the beginning of the answer, whatever its status.
+
+        Raises InvalidInput at `url` for an address that is closed or unknown, and Unavailable for a service
+        that does not answer, or not in time; its `__context__` tells what could not be connected to, and so
+        was sent nothing, from what did not answer.
+        """
+        begun = asyncio.get_running_loop().time()
+        wanted = {"user-agent": AGENT, "accept": "*/*", "accept-encoding": "identity", **headers}
+        # Shorter than the whole: who runs into the whole cannot tell whether anything was sent.
+        connect_s = min(CONNECT_S, seconds / 2)
+        timeouts = {
+            "timeout": {"connect": connect_s, "pool": connect_s, "read": seconds, "write": seconds},
+        }
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._pool.stream(method, url, headers=wanted, content=body, extensions=timeouts) as answer,
+            ):
+                start = await _beginning(answer, most_bytes)
+        except (TimeoutError, httpcore2.TimeoutException):
+            raise Unavailable(f"the service does not answer within {seconds:g} s") from None
+        except ssl.SSLError as error:
+            raise Unavailable(f"the certificate of the service is not trusted: {error.reason}") from None
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
+            raise Unavailable(_words(error)) from None
+        named = {
+            bytes(key).decode("latin-1").lower(): bytes(value).decode("latin-1")
+            for key, value in answer.headers
+        }
+        return Answered(answer.status, named, start, asyncio.get_running_loop().time() - begun)
 
     async def _followed(
         self, url: str, opener: Opener | None, accept: str, most_bytes: int
@@ -213,6 +273,16 @@ async def _read(answer: httpcore2.Response, most_bytes: int) -> bytes:
     if unpack is not None and not unpack.eof:
         raise Unavailable("the service breaks off its answer")
     return bytes(body)
+
+
+async def _beginning(answer: httpcore2.Response, most_bytes: int) -> bytes:
+    """Read as much of a body as is wanted; the rest is left unread, and the connection with it."""
+    body = bytearray()
+    async for chunk in answer.aiter_stream():
+        body += chunk
+        if len(body) >= most_bytes:
+            break
+    return bytes(body[:most_bytes])
 
 
 def _words(error: Exception) -> str:

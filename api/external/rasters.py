@@ -78,7 +78,7 @@ class RasterDoor:
                 return
             name, tile = _asked(scope)
             shown = await self._shown(scope["reader"], name)
-            found = await self._pictures().picture(shown.key, shown.plan, shown.opener, tile)
+            found = await self.pictures().picture(shown.key, shown.plan, shown.opener, tile)
             await _send(scope, send, found.body, found.kind.encode(), found.etag)
         except Exception as error:
             await respond_problem(send, error)
@@ -89,7 +89,7 @@ class RasterDoor:
             await self._gallery.aclose()
             self._gallery = None
 
-    def _pictures(self) -> Gallery:
+    def pictures(self) -> Gallery:
         """Give the gallery of this event loop: connections belong to one."""
         loop = asyncio.get_running_loop()
         if self._gallery is None or self._loop is not loop:

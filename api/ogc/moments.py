@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from api.ogc.items import span
@@ -15,10 +16,15 @@ def as_of(ask: Ask) -> Reader:
 
     What is wrong with `datetime` is told by whatever reads the parameters.
     """
-    text = next((text for name, text in ask.query if name == "datetime"), None)
+    return reader_as_of(ask.reader, ask.query)
+
+
+def reader_as_of(reader: Reader, query: Sequence[Sequence[str]]) -> Reader:
+    """Give a reader as of the last moment of the `datetime` among parameters, as they were sent."""
+    text = next((text for name, text in query if name == "datetime"), None)
     if text is None:
-        return ask.reader
+        return reader
     try:
-        return replace(ask.reader, as_of=span(ITEM_CHECKS["datetime"](text))[1])
+        return replace(reader, as_of=span(ITEM_CHECKS["datetime"](text))[1])
     except ValueError:
-        return ask.reader
+        return reader

@@ -51,7 +51,10 @@ class Opening(Body):
         if (self.secret_header or "").lower() in _HEADERS_OF_OURS:
             raise InvalidInput.at("secret_header", "is not for secrets")
         kind = "header" if self.secret_header is not None else "query"
-        return Secret(kind, str(self.secret_header or self.secret_query), _line(self.secret, "secret"))
+        value = _line(self.secret, "secret")
+        if kind == "header" and not value.isascii():
+            raise InvalidInput.at("secret", "must be ASCII to go in a header")
+        return Secret(kind, str(self.secret_header or self.secret_query), value)
 
 
 def _line(value: SecretStr, where: str) -> str:

@@ -102,3 +102,17 @@ class PlanQuery(BaseModel):
     mine: bool = False
     before: Number | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class TreeQuery(BaseModel):
+    """Which units of a plan are listed; nothing: all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    below: Annotated[str, Field(pattern="^(top|[0-9a-fA-F-]{36})$")] | None = None
+    above: Annotated[str, Field(pattern="^[0-9a-fA-F-]{36}$")] | None = None
+    level: Annotated[int, Field(ge=1, le=9)] | None = None
+    find: Annotated[str, Field(min_length=1, max_length=80), Storable] | None = None
+    skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    limit: Annotated[int, Field(ge=0, le=2_000)] = 0
+    """0: no limit."""

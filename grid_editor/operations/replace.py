@@ -124,7 +124,7 @@ class Replace(Operation):
         near = named.union(*(units_near(state, area) for area in areas))
         lines = [line for placed in self.units for line in rings(placed.polygon)]
         overlay = Overlay.of(state, {*near, OUTSIDE}, lines)
-        covers = [overlay.inside(area) for area in areas]
+        covers = overlay.lying_in(areas)
         units = [self._owner(state, overlay, i, covers, values, named) for i in range(len(overlay.faces))]
         units = overlay.without_hairlines(units)
         wide = {unit for unit, face in zip(units, overlay.faces, strict=True) if not face.is_hairline}
@@ -138,12 +138,12 @@ class Replace(Operation):
         state: State,
         overlay: Overlay,
         face: int,
-        covers: Sequence[Sequence[bool]],
+        covers: Sequence[tuple[int, ...]],
         values: Sequence[UnitValue],
         named: set[str],
     ) -> str:
         was = overlay.faces[face].unit
-        owners = [unit for unit, cover in zip(values, covers, strict=True) if cover[face]]
+        owners = [values[number] for number in covers[face]]
         is_wide = not overlay.faces[face].is_hairline
         if len(owners) > 1 and is_wide:
             raise InvalidInput.at("units", f"'{owners[0].name}' and '{owners[1].name}' overlap")

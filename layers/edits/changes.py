@@ -236,7 +236,7 @@ def _finish(
 def _recode(editor: Editor, row: Json, stored: Json, where: str) -> None:
     whole = {**{name: stored.get(name) for name in ("code", "class_code", "unit_code")}, **row}
     house.issue_codes(editor.connection, editor.target, [whole], [where])
-    row["code"] = whole["code"]
+    row |= {name: whole[name] for name in ("code", "profile")}
 
 
 def _written(editor: Editor, identifiers: Sequence[str]) -> list[Written]:

@@ -9,11 +9,12 @@ from typing import Any
 from psycopg import Connection
 
 from layers.edits.target import Target
-from spatial.database import SCHEMA, query
+from spatial.components import codes
+from spatial.components.book import Book, read_book
+from spatial.database import SCHEMA
 from spatial.errors import InvalidInput, Problem
 from spatial.rights.reader import Reader
 
-ROOM = "layers.edits"
 SOURCE = "manual"
 """Source of what was drawn by hand; who drew it is in the audit log."""
 COUNTY_DIGITS = 6
@@ -38,7 +39,7 @@ def fill(
     for row in rows:
         if "source" in target.columns:
             row["source"] = row.get("source") or SOURCE
-        if is_component(target) and reader.reach == "organisation":
+        if "organisation_id" in target.columns and reader.reach == "organisation":
             row["organisation_id"] = str(reader.organisation_id)
     if is_component(target):
         issue_codes(connection, target, rows, where)
@@ -57,31 +58,35 @@ def keep(target: Target, row: dict[str, Any], stored: dict[str, Any]) -> None:
 def issue_codes(
     connection: Connection[Any], target: Target, rows: Sequence[dict[str, Any]], where: Sequence[str]
 ) -> None:
-    """Give components without a code the next one of their county and kind, and check those given."""
+    """Give components without a code the next one of their county and kind, and check those given.
+
+    Raises InvalidInput, and Conflict when the numbers of a county and kind are used up.
+    """
+    book = read_book(connection)
     wanted: dict[str, list[dict[str, Any]]] = {}
     problems: list[Problem] = []
     for row, place in zip(rows, where, strict=True):
         kind, unit = str(row["class_code"]), row.get(target.unit_column or "") or ""
-        if row.get("code") is not None:
-            problems += _misfit(place, row["code"], kind)
+        row["profile"] = book.default.name
+        if kind not in book.default.kinds:
+            problems.append(Problem(f"{place}properties.class_code", "names something that does not exist"))
+        elif row.get("code") is not None:
+            problems += _misfit(book, place, row, kind, unit)
         elif not re.fullmatch(r"[0-9]{6,}", unit):
             problems.append(Problem(f"{place}properties.code", NEEDS_A_GRID))
         else:
             wanted.setdefault(unit[:COUNTY_DIGITS] + kind, []).append(row)
     if problems:
         raise InvalidInput(problems)
+    sent = [str(row["code"]) for row in rows if row.get("code") is not None]
     for prefix, nameless in sorted(wanted.items()):
-        found = connection.execute(query(ROOM, "next_code"), {"prefix": prefix}).fetchone()
-        first = int(found[0]) if found else 1
-        for number, row in enumerate(nameless, first):
-            row["code"] = f"{prefix}{number:06d}"
+        issued = codes.issue(connection, prefix, len(nameless), sent)
+        for row, code in zip(nameless, issued, strict=True):
+            row["code"] = code
 
 
-def _misfit(place: str, code: str, kind: str) -> list[Problem]:
-    """Check a component code: 6 digits of the county, those of its kind, and 6 of its own."""
-    if re.fullmatch(rf"[0-9]{{6}}{re.escape(kind)}[0-9]{{6}}", code):
-        return []
-    wanted = (
-        f"must be 6 digits of the county, then {kind} (its kind), then 6 of its own; null asks for the next"
-    )
-    return [Problem(f"{place}properties.code", wanted)]
+def _misfit(book: Book, place: str, row: dict[str, Any], kind: str, unit: str) -> list[Problem]:
+    """Check form and kind of a code, and that its county is that of the grid; notes its profile."""
+    of, wrong = book.check_code(row["code"], kind, unit[:COUNTY_DIGITS] or None)
+    row["profile"] = (of or book.default).name
+    return [] if wrong is None else [Problem(f"{place}properties.code", f"{wrong}; null asks for the next")]

@@ -22,6 +22,7 @@ from layers.publish_names import check_layer_name, free_layer_name, safe_layer_n
 from spatial.database import in_name_of, query
 from spatial.errors import Conflict, NotFound
 from spatial.geometry.read_features import FileLayer
+from spatial.people.organisations import organisation_id
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def make_raster(connection: Connection[Any], source: Source, remote: Remote) -> 
         **_said(source, remote, name),
         "min_zoom": remote.plan["zooms"][0],
         "audience": options.audience,
-        "organisation_id": publish.organisation_of(connection, options.organisation),
+        "organisation_id": organisation_id(connection, options.organisation),
         "published_by": source.account_id,
     }
     try:

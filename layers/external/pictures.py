@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from layers.external import arcgis, wms, wmts
+from layers.external import arcgis, base_maps_tiles, wms, wmts
 from layers.external.remote import Json
 from layers.external.wmts import Piece
 from spatial.errors import Unavailable
@@ -55,6 +55,8 @@ def _in_degrees(tile: Tile) -> Box:
 
 def pieces(plan: Json, tile: Tile) -> list[Piece]:
     """List the pictures that make a tile, each with its box; none where the platform has nothing."""
+    if plan["kind"] == base_maps_tiles.KIND:
+        return base_maps_tiles.pieces(plan, tile)
     area = area_of(tile, plan)
     if plan["kind"] == "wmts":
         return wmts.tiles(plan, area, (area.east - area.west) / PIXELS)
@@ -68,6 +70,8 @@ def pieces(plan: Json, tile: Tile) -> list[Piece]:
 
 def fits(plan: Json, found: Sequence[Piece], tile: Tile) -> bool:
     """Tell whether one picture is the very tile, so that its bytes can go on as they are."""
+    if plan["kind"] == base_maps_tiles.KIND:
+        return base_maps_tiles.is_very_tile(plan)
     if len(found) != 1 or _is_degrees(plan):
         return False
     side = WEB_MERCATOR_QUAD.tile_side(tile.z) * _EXACT
@@ -76,13 +80,20 @@ def fits(plan: Json, found: Sequence[Piece], tile: Tile) -> bool:
 
 def compose(plan: Json, found: Mapping[Piece, bytes], tile: Tile) -> bytes:
     """Put pictures together to the PNG of a tile; Unavailable for a picture that is none or too large."""
-    canvas = np.zeros((PIXELS, PIXELS, 4), np.uint8)
-    columns, rows = _centres(tile, _is_degrees(plan))
-    for piece, body in found.items():
-        _paste(canvas, columns, rows, piece.area, _opened(body))
+    opened = {piece: _opened(body) for piece, body in found.items()}
+    is_base = plan["kind"] == base_maps_tiles.KIND
+    canvas = base_maps_tiles.compose(plan, opened, tile) if is_base else _pasted(plan, opened, tile)
     out = io.BytesIO()
     Image.fromarray(canvas).save(out, "PNG", compress_level=3)
     return out.getvalue()
+
+
+def _pasted(plan: Json, opened: Mapping[Piece, Pixels], tile: Tile) -> Pixels:
+    canvas = np.zeros((PIXELS, PIXELS, 4), np.uint8)
+    columns, rows = _centres(tile, _is_degrees(plan))
+    for piece, picture in opened.items():
+        _paste(canvas, columns, rows, piece.area, picture)
+    return canvas
 
 
 def _centres(tile: Tile, in_degrees: bool) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

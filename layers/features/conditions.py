@@ -14,6 +14,7 @@ from layers.features.boxes import BoxShape, box_condition, box_shape
 from layers.features.facts import Facts
 from layers.features.selection import Selection
 from spatial.database import quoted
+from spatial.database.matching import anywhere
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def match_condition(layer: Layer, shape: MatchShape, facts: Facts) -> sql.Compos
 
 
 def _parts(layer: Layer, shape: MatchShape, facts: Facts) -> Iterator[sql.Composable]:
+    if layer.part is not None:
+        yield layer.only
     if shape.box is not None:
         yield box_condition(layer, shape.box, facts)
     for asked, operator, name in ((shape.since, ">=", "since"), (shape.until, "<=", "until")):
@@ -103,5 +106,4 @@ def _pattern(term: str) -> str:
     """Words match in this order, with any white space between them; other characters are only themselves."""
     if _has_words(term):
         return r"\s+".join(re.sub(r"(\W)", r"\\\1", word) for word in term.split())
-    escaped = re.sub(r"([\\%_])", r"\\\1", term.strip())
-    return f"%{escaped}%"
+    return anywhere(term.strip())

@@ -333,13 +333,14 @@ def _item_text(layer: Layer, form: FormShape, known: Facts) -> str:
         written = sql.SQL("{}, version").format(feature_text(layer, form, known))
     statement = sql.SQL(
         "SELECT {written}"
-        " FROM (SELECT {columns}, {version} AS version FROM {table} WHERE {id} = %(id)s) AS one"
+        " FROM (SELECT {columns}, {version} AS version FROM {table} WHERE {id} = %(id)s AND {only}) AS one"
     ).format(
         written=written,
         columns=columns(layer, form),
         version=row_version(layer),
         table=layer.table,
         id=quoted(layer.id_column),
+        only=layer.only,
     )
     return statement.as_string(None)
 

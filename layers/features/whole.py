@@ -56,8 +56,8 @@ def interval(connection: Connection[Any], layer: Layer) -> tuple[datetime, datet
     """Measure the time from the first to the last feature; None without a time column or a time."""
     if layer.time_column is None:
         return None
-    statement = sql.SQL("SELECT min({time}), max({time}) FROM {relation}").format(
-        time=quoted(layer.time_column), relation=layer.table
+    statement = sql.SQL("SELECT min({time}), max({time}) FROM {relation} WHERE {only}").format(
+        time=quoted(layer.time_column), relation=layer.table, only=layer.only
     )
     row = connection.execute(statement, {}).fetchone()
     return None if row is None or row[0] is None else (row[0], row[1])

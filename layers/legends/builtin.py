@@ -35,8 +35,12 @@ STAGES = (
     ("#e58f12", "处置中", "In hand", ("dispatched",), True),
     ("#2f7fd0", "核查中", "Verifying", ("handled", "verified"), False),
     ("#6f9b83", "已结案", "Closed", ("closed",), False),
+    ("#6d7178", "未处置终止", "Dropped", ("rejected", "merged", "cancelled"), False),
 )
 """Stages of an event: colour, titles, the states that make it up, whether it takes unknown states too."""
+
+ENDED = frozenset(("closed", "rejected", "merged", "cancelled"))
+"""States that no step leads on from, but a new beginning."""
 
 COMPONENT_CLASSES = (
     ("#5b6b7d", "市政公用设施", "Public utilities", "01"),
@@ -180,9 +184,72 @@ def _events() -> Legend:
 
 def _dot(colour: str, states: tuple[str, ...]) -> Mark:
     # What is done steps back, so that the eye finds what is not.
-    if "closed" in states:
+    if ENDED.intersection(states):
         return Mark("circle", colour, ((12, 3), (14, 4.4), (16, 8), (19, 14)), rim_px=1.2, opacity=0.75)
     return Mark("circle", colour, ((12, 4.5), (14, 6.8), (16, 12), (19, 20)), rim_px=1.2)
+
+
+RESOURCES = (
+    ("#d55e00", "队伍", "Teams", "team"),
+    ("#009e73", "避难场所", "Shelters", "shelter"),
+    ("#e69f00", "物资", "Supplies", "supply"),
+    ("#0072b2", "站点", "Stations", "station"),
+    ("#1a1a1a", "摄像头", "Cameras", "camera"),
+    ("#cc79a7", "医院", "Hospitals", "hospital"),
+    ("#56b4e9", "车辆", "Vehicles", "vehicle"),
+    ("#7a7a7a", "装备", "Equipment", "equipment"),
+)
+"""Emergency resources: colour, titles, kind."""
+
+
+def _place_areas() -> Legend:
+    classes = tuple(
+        Class(
+            title,
+            title_en,
+            Symbol(Fill(colour, always(0.16)), (Stroke(colour, ((12, 0.8), (16, 1.8)), always(0.8)),)),
+            values=(level,),
+            others=level == 4,
+        )
+        for level, (colour, title, title_en) in enumerate(RISKS, 1)
+    )
+    return Legend(classes, "risk_level", min_zoom=13, order=30)
+
+
+MISSED = (
+    ("#d55e00", "漏巡", "Missed", "missed"),
+    ("#e69f00", "部分完成", "Done in part", "partly"),
+    ("#7a7a7a", "无法判定", "Cannot be told", "cannot_tell"),
+)
+"""Missed parts of patrols: colour, titles, word."""
+
+
+def _missed_patrols() -> Legend:
+    classes = tuple(
+        Class(
+            title,
+            title_en,
+            Symbol(
+                Fill(colour, always(0.22)), (Stroke(colour, ((12, 1.6), (16, 3.5)), always(0.9)),),
+                mark=_square(colour),
+            ),
+            values=(word,),
+            others=word == "cannot_tell",
+        )
+        for colour, title, title_en, word in MISSED
+    )  # fmt: skip
+    return Legend(classes, "word", min_zoom=12, order=40)
+
+
+def _resources() -> Legend:
+    classes = tuple(
+        Class(title, title_en, Symbol(mark=_square(colour)), values=(kind,), others=kind == "equipment")
+        for colour, title, title_en, kind in RESOURCES
+    )
+    labels = Labels(NAME, NAME_EN, ((16, 11), (18, 12.5)), "#27403d", min_zoom=16, priority=3)
+    return Legend(
+        classes, "kind", labels=labels, min_zoom=13, single_zoom=12.5, clusters=counted("#4f7a76"), order=199
+    )
 
 
 BUILTIN: Mapping[str, Legend] = {
@@ -191,19 +258,31 @@ BUILTIN: Mapping[str, Legend] = {
     "communities": _community(),
     "grids": _grid(),
     "places": _places(),
+    "place_areas": _place_areas(),
+    "missed_patrols": _missed_patrols(),
+    "resources": _resources(),
     "components": _components(),
     "events": _events(),
 }
 """Layer → its look as delivered."""
 
-OTHER_AREAS = (
-    "micro_grids", "unit_grids", "police_areas", "school_areas", "hospital_areas", "evaluation_grids",
-    "sanitation_areas",
-)  # fmt: skip
+OTHER_AREAS: Mapping[str, str] = {
+    "micro_grids": "#56b4e9",
+    "unit_grids": "#5a68b4",
+    "police_areas": "#0072b2",
+    "school_areas": "#cc79a7",
+    "hospital_areas": "#d55e00",
+    "evaluation_grids": "#e69f00",
+    "sanitation_areas": "#009e73",
+}
+"""Areas beside the grids, each in a colour of its own: by their names alone several would have the same."""
 
 THEMES: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys((*UNIT_COLOURS, *OTHER_AREAS), ("网格体系", "Areas and grids")),
-    **dict.fromkeys(("places", "components", "events"), ("城市治理", "City governance")),
+    **dict.fromkeys(
+        ("places", "place_areas", "components", "events", "missed_patrols"), ("城市治理", "City governance")
+    ),
+    "resources": ("应急资源", "Emergency resources"),
 }
 """Layer → the group that it stands in, in Chinese and English."""
 OTHER_THEME = ("其他图层", "Other layers")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from layers.catalogue import Layer
-from layers.legends.builtin import BUILTIN, OTHER_THEME, THEMES, counted
+from layers.legends.builtin import BUILTIN, OTHER_AREAS, OTHER_THEME, THEMES, counted
 from layers.legends.colours import stable_colour
 from layers.legends.legend import Class, Fill, Labels, Legend, Mark, Stroke, Symbol, always
 from layers.legends.stored import read_stored
+from layers.legends.themes import themed
 
 ORDERS = {"polygon": 50, "geometry": 100, "line": 100, "point": 150}
 """Where layers without a look of their own lie: between the areas and the events of the city."""
@@ -25,7 +26,7 @@ def legend_of(layer: Layer) -> Legend:
 
 def delivered(layer: Layer) -> Legend:
     """Give the look that a layer has as long as nobody chose another."""
-    return BUILTIN.get(layer.name) or default(layer)
+    return BUILTIN.get(layer.name) or themed(layer) or default(layer)
 
 
 def theme_of(layer: Layer, language: str) -> str:
@@ -40,7 +41,7 @@ def theme_of(layer: Layer, language: str) -> str:
 
 def default(layer: Layer) -> Legend:
     """Make a look by geometry: one class in a colour that stays with the layer's name."""
-    colour = stable_colour(layer.name)
+    colour = OTHER_AREAS.get(layer.name) or stable_colour(layer.name)
     points = layer.geometry_type == "point"
     return Legend(
         (Class(layer.title[:200], layer.title_en[:200], _symbol(layer.geometry_type, colour)),),

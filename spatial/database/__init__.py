@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from spatial.errors import InvalidInput, Unavailable
-from spatial.rights.reader import Reader
+from spatial.rights.reader import SYSTEM_STANDPOINT, Reader
 
 WAIT_SECONDS = 3.0
 """How long a request waits for a connection before it is told that the database does not answer."""
@@ -98,6 +98,19 @@ def session(database: Database, reader: Reader) -> Iterator[psycopg.Connection[A
     with database._lend() as connection, connection.transaction():
         connection.execute(query("spatial.database", "session"), standpoint_values(reader))
         yield connection
+
+
+@contextmanager
+def as_platform(connection: psycopg.Connection[Any], reader: Reader) -> Iterator[None]:
+    """Let the platform do, on a reader's connection and under the reader's name, what was checked before.
+
+    connection: of a `session` of `reader`, whose standpoint it has again afterwards, also after an error.
+    """
+    with connection.transaction():
+        values = {**standpoint_values(reader), "standpoint": SYSTEM_STANDPOINT}
+        connection.execute(query("spatial.database", "session"), values)
+        yield
+        connection.execute(query("spatial.database", "session"), standpoint_values(reader))
 
 
 def in_name_of(connection: psycopg.Connection[Any], reader: Reader) -> None:

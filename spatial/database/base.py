@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, text
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import UserDefinedType
 
 
 class Base(DeclarativeBase):
@@ -26,6 +28,18 @@ class Base(DeclarativeBase):
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True), int: BigInteger}
 
 
+class Xid8(UserDefinedType[str]):
+    """Number of a transaction, 64 bits."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Name the type."""
+        return "xid8"
+
+
+ischema_names["xid8"] = Xid8
+
 Key = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
 """A surrogate key made by PostgreSQL."""
 
@@ -34,6 +48,12 @@ Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=
 
 Attributes = Annotated[dict[str, Any], mapped_column(JSONB, server_default=text("'{}'::jsonb"))]
 """Free attributes that have no column of their own."""
+
+Life = Annotated[int, mapped_column(SmallInteger, server_default=text("1"))]
+"""Which server of the database's lives a row of a log was written on; see spatial.partners.log."""
+
+Transaction = Annotated[Any, mapped_column(Xid8, server_default=text("pg_current_xact_id()"))]
+"""The transaction that wrote a row of a log."""
 
 Period = Annotated[Any, mapped_column(TSTZRANGE)]
 """Half-open range of time [from, to)."""

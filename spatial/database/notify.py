@@ -10,6 +10,8 @@ from psycopg import Connection
 from spatial.database import query
 
 CHANNEL = "citygrid"
+FIXES_CHANNEL = "citygrid_fixes"
+"""Says the number of each commit of fixes, often: whoever waits for anything else sleeps on."""
 
 
 def notify(connection: Connection[Any], kind: str, **facts: Any) -> None:

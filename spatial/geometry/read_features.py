@@ -1,4 +1,4 @@
-"""The only way in for a file of features: GeoPackage, Shapefile, GeoJSON, GeoParquet, CSV, KML or DXF.
+"""The only way in for a file of features: GeoPackage, Shapefile, GeoJSON, GeoParquet, CSV, XLSX, KML or DXF.
 
 What a file is, its content decides (uploads.sniff). It is read by GDAL and Arrow in a process of its own
 (read_features_child.py) that has no keys, little memory and only the drivers that are needed here: what a
@@ -11,15 +11,17 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from spatial.errors import InvalidInput
+from spatial.geometry.unpack import BROKEN, check_list
 from spatial.geometry.uploads import Kind, Unpacked, ZipLimits, sniff, unpack_zip
 
 BATCH_ROWS = 8_192
@@ -31,6 +33,11 @@ READ_SECONDS = 1_800
 _MAIN = "spatial.geometry.read_features_child"
 _UNZIPPED = ZipLimits(max_bytes=4 * 2**30)
 _MOST_LAYERS = 200
+NO_POSITIONS = "lon"
+"""Where the reading process puts its refusal of a table without columns of positions."""
+MOST_SHEET_BYTES = 512 * 2**20
+"""That a spreadsheet unpacks to, by its own list of parts: the reading process has memory for no more."""
+MOST_SHEET_PARTS = 10_000
 
 READABLE = {
     Kind.GEOPACKAGE: "gpkg",
@@ -53,6 +60,8 @@ class ReadOptions:
     lon: str | None = None
     lat: str | None = None
     """Columns of a CSV with the position; None: lon and lat, x and y, 经度 and 纬度."""
+    as_text: bool = False
+    """Leave the columns of a CSV as the texts that they are: what is no date in a column of dates stays."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +80,39 @@ class FileLayer:
     """What was found while opening: [{kind, detail}]."""
 
 
+class _DataSet(NamedTuple):
+    path: Path
+    kind: Kind
+    stem: str
+    is_sheet: bool = False
+    """Of a workbook, where sheets that only explain stand beside those with positions."""
+
+
 def list_layers(path: Path, filename: str, folder: Path, options: ReadOptions) -> list[FileLayer]:
     """List the layers of a file; archives are unpacked into `folder`, which must be empty.
 
     filename: as its sender calls it, for the names of layers that have none. Raises InvalidInput for a file
-    of another kind, a broken one, or one without a layer that has positions.
+    of another kind, a broken one, or one without a layer that has positions; sheets without are left out.
     """
     found: list[FileLayer] = []
-    for each, kind, stem in _data_sets(path, filename, folder):
-        asked = {"action": "list", "path": str(each), "kind": kind.name, "stem": stem, **asdict(options)}
-        found += [FileLayer(**layer) for layer in json.loads(_run(asked))]
+    refused = InvalidInput.at("body", "holds no layer with positions")
+    for each in _data_sets(path, filename, folder):
+        try:
+            found += _layers_of(each, options)
+        except InvalidInput as error:
+            if not each.is_sheet or error.problems[0].where != NO_POSITIONS:
+                raise
+            refused = error
     if not found:
-        raise InvalidInput.at("body", "holds no layer with positions")
+        raise refused
     if len(found) > _MOST_LAYERS:
         raise InvalidInput.at("body", f"holds {len(found)} layers; {_MOST_LAYERS} are the most")
     return found
+
+
+def _layers_of(data: _DataSet, options: ReadOptions) -> list[FileLayer]:
+    about = {"path": str(data.path), "kind": data.kind.name, "stem": data.stem}
+    return [FileLayer(**each) for each in json.loads(_run({"action": "list", **about, **asdict(options)}))]
 
 
 def list_pages(folder: Path, reads: str, stem: str) -> FileLayer:
@@ -123,9 +150,12 @@ def _batches(process: subprocess.Popen[bytes]) -> Iterator[pa.RecordBatch]:
         raise _refusal(process, "it could not be read to its end")
 
 
-def _data_sets(path: Path, filename: str, folder: Path) -> Iterator[tuple[Path, Kind, str]]:
+def _data_sets(path: Path, filename: str, folder: Path) -> Iterator[_DataSet]:
     """Find the data sets of a file: itself, or those of the archive that it is."""
     kind, stem = sniff(path), Path(filename).stem or "layer"
+    if kind is Kind.ZIP and _is_spreadsheet(path):
+        yield from _sheets(path, folder, stem)
+        return
     if kind is Kind.ZIP:
         yield from _of_archive(unpack_zip(path, folder, _UNZIPPED))
         return
@@ -137,7 +167,34 @@ def _data_sets(path: Path, filename: str, folder: Path) -> Iterator[tuple[Path, 
         raise InvalidInput.at("body", f"is {kind}; read are {', '.join(READABLE)}, and ZIP of these, and KMZ")
     named = folder / f"data.{READABLE[kind]}"
     named.symlink_to(path.absolute())
-    yield named, kind, stem
+    yield _DataSet(named, kind, stem)
+
+
+def _is_spreadsheet(path: Path) -> bool:
+    """Tell an XLSX, which is a ZIP, by what it must hold; what is wrong with an archive, unpack_zip says."""
+    try:
+        with path.open("rb") as file:
+            check_list(file, ZipLimits(max_entries=MOST_SHEET_PARTS))
+            with zipfile.ZipFile(file) as archive:
+                parts = archive.infolist()
+    except (InvalidInput, OSError, *BROKEN):
+        return False
+    if not {"[Content_Types].xml", "xl/workbook.xml"} <= {part.filename for part in parts}:
+        return False
+    if sum(part.file_size for part in parts) > MOST_SHEET_BYTES or len(parts) > MOST_SHEET_PARTS:
+        raise InvalidInput.at("body", f"unpacks to more than {MOST_SHEET_BYTES // 2**20} MiB: save it as CSV")
+    return True
+
+
+def _sheets(path: Path, folder: Path, stem: str) -> Iterator[_DataSet]:
+    """Read the sheets of a spreadsheet as CSVs; a single one is called by the file's own name."""
+    named = folder / "data.xlsx"
+    named.symlink_to(path.absolute())
+    asked = {"action": "sheets", "path": str(named), "folder": str(folder), "most": _MOST_LAYERS}
+    names = json.loads(_run(asked))
+    for number, name in enumerate(names):
+        called = stem if len(names) == 1 else f"{stem} {name}"
+        yield _DataSet(folder / f"{number}.csv", Kind.CSV, called, is_sheet=True)
 
 
 def _first_byte(path: Path) -> bytes:
@@ -145,7 +202,7 @@ def _first_byte(path: Path) -> bytes:
         return file.read(1)
 
 
-def _of_archive(files: list[Unpacked]) -> Iterator[tuple[Path, Kind, str]]:
+def _of_archive(files: list[Unpacked]) -> Iterator[_DataSet]:
     found = [(each, sniff(each.path)) for each in files]
     known = [(each, kind) for each, kind in found if kind in READABLE and not _is_side_file(each)]
     if not known:
@@ -155,7 +212,7 @@ def _of_archive(files: list[Unpacked]) -> Iterator[tuple[Path, Kind, str]]:
         if path.suffix.lower() != named.suffix and not named.exists():
             # GDAL knows a CSV by its extension alone.
             path = path.rename(named)
-        yield path, kind, Path(each.name).stem
+        yield _DataSet(path, kind, Path(each.name).stem)
 
 
 def _is_side_file(file: Unpacked) -> bool:

@@ -48,6 +48,11 @@ def main() -> None:
     try:
         if asked["action"] == "list":
             sys.stdout.write(json.dumps(_list(asked)))
+        elif asked["action"] == "sheets":
+            from spatial.geometry.read_features_sheets import as_csv
+
+            names = as_csv(Path(asked["path"]), Path(asked["folder"]), _gdal("XLSX"), asked["most"])
+            sys.stdout.write(json.dumps(names))
         else:
             _read(asked)
     except Exception as error:
@@ -146,8 +151,9 @@ def _vector_layers(asked: Asked) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
     if kind == "CSV" and not there:
         from spatial.errors import InvalidInput
+        from spatial.geometry.read_features import NO_POSITIONS
 
-        raise InvalidInput.at("lon", "there are no columns of positions: say which with lon and lat")
+        raise InvalidInput.at(NO_POSITIONS, "there are no columns of positions: say which with lon and lat")
 
 
 def _vector_batches(asked: Asked) -> Iterator[Any]:
@@ -184,7 +190,8 @@ def _opening(asked: Asked) -> dict[str, Any]:
 
     lon, lat = position_names(asked.get("lon"), asked.get("lat"))
     return {
-        "X_POSSIBLE_NAMES": lon, "Y_POSSIBLE_NAMES": lat, "AUTODETECT_TYPE": "YES",
+        "X_POSSIBLE_NAMES": lon, "Y_POSSIBLE_NAMES": lat,
+        "AUTODETECT_TYPE": "NO" if asked.get("as_text") else "YES",
         "AUTODETECT_SIZE_LIMIT": "0", "KEEP_GEOM_COLUMNS": "YES", "EMPTY_STRING_AS_NULL": "YES",
     }  # fmt: skip
 

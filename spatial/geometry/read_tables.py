@@ -86,7 +86,7 @@ def read_parquet(body: bytes, max_rows: int) -> pa.Table:
     try:
         about = parquet.read_metadata(pa.BufferReader(body))
         _check_size(about.num_columns, about.num_rows, max_rows)
-        _check_bytes(unpacked_bytes(body, about))
+        _check_bytes(unpacked_bytes(body))
         schema = parquet.read_schema(pa.BufferReader(body))
         _check_kinds(schema, about.num_rows)
         texts = _variable_columns(schema)

@@ -33,7 +33,8 @@ _PACKED = (
     b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"MSCF",
 )  # fmt: skip
 """How archives and packed files begin: ZIP, gzip, bzip2, 7-Zip, RAR, xz, Zstandard, Cabinet."""
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeError)
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeError)
+"""What the standard library raises for an archive that is not whole."""
 _OF_MACOS = ("__MACOSX/", ".DS_Store")
 
 
@@ -86,7 +87,7 @@ def unpack_zip(source: bytes | Path, folder: Path, limits: ZipLimits | None = No
     try:
         with _opened(source) as file:
             return list(_unpacked(file, _entries(file, limits), folder, limits))
-    except _BROKEN as error:
+    except BROKEN as error:
         _clear(folder)
         raise InvalidInput.at("body", f"is not a whole ZIP archive: {str(error)[:200]}") from None
     except BaseException:
@@ -108,7 +109,7 @@ def _clear(folder: Path) -> None:
 
 def _entries(file: BinaryIO, limits: ZipLimits) -> list[_Entry]:
     """Read the list of entries and check all that can be checked before anything is unpacked."""
-    list_begins = _check_list(file, limits)
+    list_begins = check_list(file, limits)
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
     if len(infos) > limits.max_entries:
@@ -121,10 +122,11 @@ def _entries(file: BinaryIO, limits: ZipLimits) -> list[_Entry]:
     return entries
 
 
-def _check_list(file: BinaryIO, limits: ZipLimits) -> int:
+def check_list(file: BinaryIO, limits: ZipLimits) -> int:
     """Check the end record before the list is read, which may name millions; gives where the list begins.
 
     The archive must begin with the file and end with it: what hides before or behind could be another file.
+    Raises InvalidInput for what is not read here, and what is in BROKEN.
     """
     size = file.seek(0, io.SEEK_END)
     start = max(0, size - _END_BYTES - _COMMENT_BYTES)

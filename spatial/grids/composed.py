@@ -95,6 +95,12 @@ def held_members(connection: Connection[Any], coverage: str) -> Members:
     return dict(connection.execute(query(ROOM, "held_members"), {"coverage": coverage}).fetchall())
 
 
+def members_of(connection: Connection[Any], coverage: str, version: int) -> Members:
+    """Read what a version of a composed coverage was made of when the next one took its place."""
+    values = {"coverage": coverage, "version": version}
+    return dict(connection.execute(query(ROOM, "members_of"), values).fetchall())
+
+
 def _store(connection: Connection[Any], before: Members, members: Members, values: Mapping[str, Any]) -> None:
     changed = [key for key, area in before.items() if members.get(key) != area]
     joining = [(key, area) for key, area in members.items() if before.get(key) != area]

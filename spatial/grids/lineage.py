@@ -13,6 +13,7 @@ import shapely
 from psycopg import Connection
 
 from spatial.database import query
+from spatial.geometry.equal_area import areas_m2
 from spatial.grids.held import Held
 from spatial.grids.pieces import Pieces, Shapes, overlay, weighed
 from spatial.grids.units import UnitDraft
@@ -44,8 +45,7 @@ def write(
         changed = _read(connection, values)
         names = _Names(held, drafts)
         weights = {**weights, **_events(connection, changed, values)}
-        rows = [row for level in changed for row in _of_level(level, names, weights)]
-        _store(connection, values, rows)
+        _store(connection, values, _rows(changed, names, weights))
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,26 @@ class _Level:
         """West, south, east, north of all that moved."""
         return tuple(shapely.total_bounds(np.append(self.before_shapes, self.after_shapes)).tolist())
 
+    def without_calm(self, disturbed: set[UUID] | None) -> tuple[_Level, list[tuple[UUID, float]]]:
+        """Take out the units whose border has at most other vertices, and give those with their area.
+
+        disturbed: the units that parts of others came to or left; None: nobody knows. Laying large units
+        over each other only to find that nothing moved took most of the time.
+        """
+        if disturbed is None:
+            return self, []
+        calm = (set(self.before) & set(self.after)) - disturbed
+        kept = [
+            [i for i, unit in enumerate(units) if unit not in calm] for units in (self.before, self.after)
+        ]
+        still = [i for i, unit in enumerate(self.before) if unit in calm]
+        areas = areas_m2(self.before_shapes[still]).tolist()
+        level = _Level(
+            [self.before[i] for i in kept[0]], self.before_shapes[kept[0]],
+            [self.after[i] for i in kept[1]], self.after_shapes[kept[1]], self.same,
+        )  # fmt: skip
+        return level, [(self.before[i], area) for i, area in zip(still, areas, strict=True)]
+
 
 class _Names:
     """What units were called and are called, and who was and is above them."""
@@ -80,6 +100,12 @@ class _Names:
         if self._then.get(was.parent_code or "") != self._now.get(now.parent_code or ""):
             return "migrate"
         return "recode" if was.code != now.code else "rename" if was.name != now.name else "continue"
+
+    def above(self, was: UUID | None, now: UUID | None) -> tuple[UUID | None, UUID | None]:
+        """Name the unit that one lay in before, and the unit that another lies in now."""
+        one, other = self.before.get(was) if was else None, self.after.get(now) if now else None
+        then = self._then.get(one.parent_code or "") if one else None
+        return then, self._now.get(other.parent_code or "") if other else None
 
 
 def _read(connection: Connection[Any], values: Mapping[str, Any]) -> list[_Level]:
@@ -102,19 +128,43 @@ def _shapes(wkb: list[Any]) -> Shapes:
     return np.asarray(shapely.from_wkb([bytes(each) for each in wkb]), object).reshape(-1)
 
 
-def _of_level(level: _Level, names: _Names, weights: Mapping[str, PointWeights]) -> Iterator[Row]:
-    for unit, area_m2 in level.same:
-        whole = (1.0 if topic in weights else None for topic in TOPICS)
+def _rows(changed: Sequence[_Level], names: _Names, weights: Mapping[str, PointWeights]) -> list[Row]:
+    """changed: from the first level to the deepest."""
+    rows: list[Row] = []
+    below: list[Row] | None = None
+    for level in reversed(changed):
+        level, calm = level.without_calm(_disturbed(below, names) if below is not None else None)
+        below = [*_whole(level.same + calm, names, weights), *_parts(level, names, weights)]
+        rows += below
+    return rows
+
+
+def _disturbed(below: Sequence[Row], names: _Names) -> set[UUID]:
+    """Name the units above which something of `below` came to or left."""
+    pairs = [names.above(row[0], row[1]) for row in below]
+    return {unit for pair in pairs if pair[0] != pair[1] for unit in pair if unit is not None}
+
+
+def _whole(
+    same: Sequence[tuple[UUID, float]], names: _Names, weights: Mapping[str, PointWeights]
+) -> Iterator[Row]:
+    whole = tuple(1.0 if topic in weights else None for topic in TOPICS)
+    for unit, area_m2 in same:
         yield (unit, unit, names.of_same(unit), area_m2, 1.0, *whole)
+
+
+def _parts(level: _Level, names: _Names, weights: Mapping[str, PointWeights]) -> Iterator[Row]:
     pieces = overlay(level.before_shapes, level.after_shapes)
     kinds = _kinds(level, pieces, names)
     shares = [weighed(level.before_shapes, pieces, weights.get(topic)) for topic in TOPICS]
-    for place, (one, other) in enumerate(zip(pieces.before, pieces.after, strict=True)):
+    for place, (one, other) in enumerate(zip(pieces.before.tolist(), pieces.after.tolist(), strict=True)):
         now = level.after[other] if other >= 0 else None
         measured = float(pieces.area_m2[place]), float(pieces.share[place])
         counted = (None if share is None else float(share[place]) for share in shares)
         yield (level.before[one], now, kinds[place], *measured, *counted)
-    yield from _drawn(level)
+    # What lay in no unit before.
+    for place in np.flatnonzero(pieces.fresh_m2).tolist():
+        yield None, level.after[place], "draw", float(pieces.fresh_m2[place]), *_UNWEIGHED
 
 
 def _kinds(level: _Level, pieces: Pieces, names: _Names) -> list[str]:
@@ -147,13 +197,6 @@ def _kind(was: UUID, now: UUID | None, into: set[UUID], out_of: set[UUID], names
     if born or retired:
         return "split" if born else "merge"
     return "reshape" if len(into) > 1 or len(out_of) > 1 else names.of_same(was)
-
-
-def _drawn(level: _Level) -> Iterator[Row]:
-    """What lay in no unit before: the other half of the overlay."""
-    outside = overlay(level.after_shapes, level.before_shapes)
-    for place in np.flatnonzero(outside.after < 0):
-        yield None, level.after[outside.before[place]], "draw", float(outside.area_m2[place]), *_UNWEIGHED
 
 
 _UNWEIGHED: tuple[None, ...] = (None,) * (1 + len(TOPICS))

@@ -14,7 +14,18 @@ from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from spatial.database.base import Attributes, Base, Code, Generated, Key, Now, Period, shape
+from spatial.database.base import (
+    Attributes,
+    Base,
+    Code,
+    Generated,
+    Key,
+    Life,
+    Now,
+    Period,
+    Transaction,
+    shape,
+)
 
 
 class Coverage(Base):
@@ -52,6 +63,7 @@ class CoverageVersion(Base):
     __tablename__ = "coverage_version"
     __table_args__ = (
         Index(None, "coverage", "valid_from"),
+        Index(None, "life", "txid", "id"),
         Index("ix_coverage_version_plan_id", "plan_id", postgresql_where=text("plan_id IS NOT NULL")),
     )
 
@@ -62,6 +74,8 @@ class CoverageVersion(Base):
     note: Mapped[str]
     plan_id: Mapped[int | None]
     """The plan (网格调整单) that it came from."""
+    life: Mapped[Life]
+    txid: Mapped[Transaction]
 
 
 class Unit(Base):

@@ -34,6 +34,8 @@ class Pieces:
     area_m2: FloatArray
     share: FloatArray
     """(p,) of the area of the unit before; they add up to 1 for each."""
+    fresh_m2: FloatArray
+    """(a,) what of each unit after lay in no unit before; 0 for mere dust."""
 
 
 def overlay(before: Shapes, after: Shapes) -> Pieces:
@@ -46,16 +48,22 @@ def overlay(before: Shapes, after: Shapes) -> Pieces:
     common = shapely.intersection(before[one], after[other]) if len(one) else np.empty(0, object)
     area = areas_m2(common)
     whole = areas_m2(before)
+    left, fresh = _beyond(whole, one, area), _beyond(areas_m2(after), other, area)
     real = _is_real(area, whole[one])
     one, other, common, area = one[real], other[real], common[real], area[real]
-    left = whole - np.bincount(one, area, len(before))
-    over = np.flatnonzero(_is_real(left, whole))
+    over = np.flatnonzero(left)
     one, other = np.append(one, over), np.append(other, np.full(len(over), -1))
     shapes = np.append(common, np.full(len(over), None, object))
     area = np.append(area, left[over])
     total = np.bincount(one, area, len(before))
     order = np.lexsort((other, one))
-    return Pieces(one[order], other[order], shapes[order], area[order], (area / total[one])[order])
+    return Pieces(one[order], other[order], shapes[order], area[order], (area / total[one])[order], fresh)
+
+
+def _beyond(whole: FloatArray, unit: IntArray, area: FloatArray) -> FloatArray:
+    """Give what is left of units (n,) without their common parts; 0 for dust."""
+    left = whole - np.bincount(unit, area, len(whole))
+    return np.where(_is_real(left, whole), left, 0.0)
 
 
 _NO_PAIRS: Any = np.empty((2, 0), np.int64)

@@ -35,12 +35,13 @@ class Published:
 
 
 def load_published(
-    connection: Connection[Any], home: Path, coverage: str, at: datetime | None = None
+    connection: Connection[Any], home: Path | None, coverage: str, at: datetime | None = None
 ) -> Published:
     """Read the version in force at a moment (now, unless told) and open or compile its index.
 
     The compiled index is a file of the state folder named by its content, so that every process of the
-    machine maps the same pages and none compiles twice. NotFound when nothing was in force.
+    machine maps the same pages and none compiles twice; without a folder it is kept in memory. NotFound when
+    nothing was in force.
     """
     snapshot = read_snapshot(connection, coverage, at)
     index = compiled_index(home, snapshot)
@@ -57,10 +58,12 @@ def load_published(
     )
 
 
-def compiled_index(home: Path, snapshot: Snapshot) -> LocateIndex:
+def compiled_index(home: Path | None, snapshot: Snapshot) -> LocateIndex:
     """Open the compiled index of a snapshot under the state folder `home`, or make it."""
-    folder = home / "cache" / "locate"
     codes = [unit.code for unit in snapshot.units[: snapshot.base_count]]
+    if home is None:
+        return compile_index(snapshot.arcs, codes, snapshot.tolerance_m)
+    folder = home / "cache" / "locate"
     path = folder / f"{_content(snapshot.arcs, codes, snapshot.tolerance_m)}.index"
     try:
         return load_index(path)

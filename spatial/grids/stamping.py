@@ -41,13 +41,22 @@ class Stamper:
         before it ends, so a row and its stamp never come apart.
         """
         self.hold(connection)
-        values = {"coverage": STAMPED_COVERAGE}
-        row = connection.execute(query(ROOM, "stamping_version"), values).fetchone()
-        if row is None:
+        return self.look(connection, lon, lat)
+
+    def look(self, connection: Connection[Any], lon: FloatArray, lat: FloatArray) -> list[str | None]:
+        """Name the units of points as `codes`, and hold nothing off: who writes them asks `version` again."""
+        version = self.version(connection)
+        if version is None:
             return [None] * len(lon)
-        index = self._index(int(row[0]))
+        index = self._index(version)
         units, _ = index.locate(lon, lat)
         return [index.codes[unit] if unit >= 0 else None for unit in units.tolist()]
+
+    def version(self, connection: Connection[Any]) -> int | None:
+        """Tell the version that is in force at this very moment; None: nothing is published."""
+        values = {"coverage": STAMPED_COVERAGE}
+        row = connection.execute(query(ROOM, "stamping_version"), values).fetchone()
+        return None if row is None else int(row[0])
 
     def hold(self, connection: Connection[Any]) -> None:
         """Hold off publications until the transaction ends; to be done before rows are locked."""

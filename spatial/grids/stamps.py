@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOM = "spatial.grids"
 STAMPED_COVERAGE = "grids"
 """The coverage that reach and duties are written in."""
-STAMPED = ("place", "component")
+STAMPED = ("place", "component", "resource")
 """Things that stand still and belong to where they stand now; events keep the unit of their day."""
 
 Compiled = Callable[[], LocateIndex]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import Connection
+
+from spatial.database import query
 
 DAYS_AHEAD = 7
 """Partitions stand ready this many days before they are needed."""
@@ -13,21 +16,18 @@ DAYS_AHEAD = 7
 
 def ensure(connection: Connection[Any], first: date, last: date) -> int:
     """Make the partitions of the UTC days first … last that are missing; return how many were made."""
-    made = 0
-    for offset in range((last - first).days + 1):
-        made += _make(connection, first + timedelta(days=offset))
-    return made
+    return len(ensure_days(connection, [first + timedelta(days=n) for n in range((last - first).days + 1)]))
 
 
-def _make(connection: Connection[Any], day: date) -> bool:
-    name = f"fix_{day:%Y%m%d}"
-    row = connection.execute("SELECT to_regclass(%(name)s) IS NULL", {"name": name}).fetchone()
-    if not (row and row[0]):
-        return False
-    start = datetime.combine(day, time(), UTC)
-    connection.execute(
-        sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF fix FOR VALUES FROM ({}) TO ({})").format(
-            sql.Identifier(name), sql.Literal(start), sql.Literal(start + timedelta(days=1))
-        )
-    )
-    return True
+def forget_far(connection: Connection[Any], kept_days: int) -> int:
+    """Delete the fixes of far-off days that came so many days ago; connection: of the owner."""
+    return connection.execute(query("spatial.patrols", "partitions_forget"), {"days": kept_days}).rowcount
+
+
+def ensure_days(connection: Connection[Any], days: Sequence[date]) -> list[date]:
+    """Make the partitions of these UTC days that are missing; gives those that were.
+
+    connection: of the owner or the platform.
+    """
+    rows = connection.execute(query("spatial.patrols", "partitions_ensure"), {"days": list(days)}).fetchall()
+    return [day for (day,) in rows]

@@ -15,11 +15,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from spatial.database.base import Base, Code, Generated, Key, Now, shape
+from spatial.database.base import Base, Code, Generated, Key, Now, Period, shape
 
 
 class Account(Base):
@@ -193,15 +193,104 @@ class Duty(Base):
     """One line of the duty list (权责清单): in this unit, for this category, this organisation and person."""
 
     __tablename__ = "duty"
-    __table_args__ = (Index(None, "unit_code", "category"),)
+    __table_args__ = (
+        Index(None, "unit_code", "category"),
+        CheckConstraint("NOT anybody OR worker_id IS NULL", name="anybody"),
+    )
 
     id: Mapped[Key]
     unit_code: Mapped[Code]
-    """A unit of coverage `grids` at any level; the most specific line wins."""
+    """A unit of `coverage` at any level; the most specific line wins."""
     category: Mapped[str | None]
     """A matter code, the first digits of one, or null for everything else."""
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"), index=True)
     rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     """1 is asked first; the next rank when nobody of it is on duty."""
     generated: Mapped[Generated]
+    coverage: Mapped[str] = mapped_column(ForeignKey("coverage.name"), server_default=text("'grids'"))
+    """A special one (专属网格) comes before the grids."""
+    area: Mapped[Any | None] = mapped_column(shape("MULTIPOLYGON"))
+    """Where in the unit it holds, if not in all of it: a place that somebody ruled on."""
+    anybody: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whoever of the organisation's workers there is best: the line names no person."""
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """What the person must be able to do."""
+    hours: Mapped[str | None]
+    """When in the week, as opening hours ("Mo-Fr 08:00-18:00"), the city's time; null: always."""
+    valid: Mapped[Period] = mapped_column(server_default=text("tstzrange(NULL, NULL)"))
+    """When it is in force in the city."""
+    basis: Mapped[str | None]
+    """The document that it rests on."""
+    dispute_id: Mapped[int | None] = mapped_column(
+        ForeignKey("dispute.id", ondelete="SET NULL", use_alter=True)
+    )
+    """The dispute that was ruled by it."""
+    edition: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    """Counts its changes."""
+    since: Mapped[Now]
+    """Since when this database says so; what it said before stands in `duty_past`."""
+
+
+class DutyPast(Base):
+    """What a line of the duty list said until it was changed or taken away: written by a trigger."""
+
+    __tablename__ = "duty_past"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    unit_code: Mapped[Code]
+    category: Mapped[str | None]
+    organisation_id: Mapped[int]
+    worker_id: Mapped[int | None]
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    generated: Mapped[bool]
+    coverage: Mapped[str]
+    area: Mapped[Any | None] = mapped_column(shape("MULTIPOLYGON"))
+    anybody: Mapped[bool]
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    hours: Mapped[str | None]
+    valid: Mapped[Period]
+    basis: Mapped[str | None]
+    dispute_id: Mapped[int | None]
+    since: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
+class DutyDraft(Base):
+    """A named list of changes of the duty list, to be compared and then applied."""
+
+    __tablename__ = "duty_draft"
+    __table_args__ = (UniqueConstraint("unit_code", "name", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    title: Mapped[str] = mapped_column(server_default=text("''"))
+    unit_code: Mapped[Code | None]
+    """The area that it is about; null: the city."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    username: Mapped[str]
+    created_at: Mapped[Now]
+    applied_at: Mapped[datetime | None]
+
+
+class DutyDraftChange(Base):
+    """One change of a draft: a line added, changed or removed."""
+
+    __tablename__ = "duty_draft_change"
+    __table_args__ = (
+        CheckConstraint(
+            "CASE verb WHEN 'add' THEN duty_id IS NULL AND line IS NOT NULL"
+            " WHEN 'change' THEN duty_id IS NOT NULL AND line IS NOT NULL"
+            " WHEN 'remove' THEN duty_id IS NOT NULL AND line IS NULL ELSE false END",
+            name="verb",
+        ),
+    )
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("duty_draft.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    verb: Mapped[str]
+    duty_id: Mapped[int | None]
+    edition: Mapped[int | None] = mapped_column(Integer)
+    """Of the line, when the change was drafted."""
+    line: Mapped[Any | None] = mapped_column(JSONB)

@@ -10,7 +10,7 @@ from psycopg import Connection, errors
 from psycopg.rows import class_row
 
 from spatial.database import query
-from spatial.errors import Conflict, NotFound
+from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.people.keys import ROOM
 
 
@@ -29,6 +29,16 @@ def list_organisations(connection: Connection[Any]) -> list[Organisation]:
     """List all organisations by code."""
     with connection.cursor(row_factory=class_row(Organisation)) as cursor:
         return cursor.execute(query(ROOM, "organisations")).fetchall()
+
+
+def organisation_id(connection: Connection[Any], code: str | None) -> int | None:
+    """Find an organisation by its code; InvalidInput at `organisation` when there is none."""
+    if code is None:
+        return None
+    row = connection.execute(query(ROOM, "organisation_by_code"), {"code": code}).fetchone()
+    if row is None:
+        raise InvalidInput.at("organisation", f"there is no organisation '{code[:40]}'")
+    return int(row[0])
 
 
 def create_organisation(connection: Connection[Any], values: Mapping[str, str]) -> Organisation:

@@ -9,14 +9,15 @@ from typing import Any
 from psycopg import Connection, sql
 
 from spatial.database import SCHEMA, query
+from spatial.rights.functions import FUNCTIONS
 from spatial.rights.reader import AREA_STANDPOINT, CITY_STANDPOINT, STANDPOINTS, SYSTEM_STANDPOINT
-from spatial.rights.rules import EVERYONE, FUNCTIONS, RULES, VERBS, Roles, Rule
+from spatial.rights.rules import EVERYONE, RULES, VERBS, Roles, Rule
 
 ROOM = "spatial.rights"
 VIEWS = (
     "districts", "streets", "communities", "grids", "places", "components", "events",
     "micro_grids", "unit_grids", "police_areas", "school_areas", "hospital_areas", "evaluation_grids",
-    "sanitation_areas",
+    "sanitation_areas", "place_areas", "resources", "missed_patrols",
 )  # fmt: skip
 """Published views; they run with the rights of whoever asks (security_invoker)."""
 
@@ -104,8 +105,11 @@ def _policies(rule: Rule) -> Iterator[sql.Composed]:
     for verb, privilege in VERBS.items():
         if _is_open(rule, verb):
             yield _policy(rule.table, f"city_{verb}", privilege, CITY_STANDPOINT, condition(rule, verb, None))
-            area = condition(rule, verb, rule.reach)
-            yield _policy(rule.table, f"area_{verb}", privilege, AREA_STANDPOINT, area)
+            reach = rule.changes if verb != "read" and rule.changes else rule.reach
+            area = condition(rule, verb, reach)
+            # Without a policy nobody gets through: one that lets nothing through would only look like a rule.
+            if reach != "false" or _own(rule, verb):
+                yield _policy(rule.table, f"area_{verb}", privilege, AREA_STANDPOINT, area)
 
 
 def condition(rule: Rule, verb: str, reach: str | None) -> sql.Composable:
@@ -114,11 +118,15 @@ def condition(rule: Rule, verb: str, reach: str | None) -> sql.Composable:
     parts: list[sql.Composable] = [] if roles == EVERYONE else [_has_role(roles)]
     parts += [sql.SQL("({})").format(sql.SQL(reach))] if reach else []
     allowed = sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
-    mine = {"read": rule.own, "update": rule.kept, "delete": rule.kept}.get(verb)
+    mine = _own(rule, verb)
     if mine is None:
         return allowed
     own = sql.SQL("({})").format(sql.SQL(mine))
     return sql.SQL("{} OR {}").format(own, allowed) if roles else own
+
+
+def _own(rule: Rule, verb: str) -> str | None:
+    return {"read": rule.own, "update": rule.kept, "delete": rule.kept}.get(verb)
 
 
 def _has_role(roles: Roles) -> sql.Composed:

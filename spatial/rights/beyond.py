@@ -24,17 +24,49 @@ BEYOND = (
         "address and Reader.rights_key; dropped when what they show changes",
     ),
     Beyond(
+        "results of analyses for their tiles", "api.analysis_tiles:AnalysisTiles._kept",
+        "what was asked and Reader.rights_key; for a minute",
+    ),
+    Beyond(
         "coverages in force", "api.city:City._current",
         "Assignments.for_reader: a mask of the reader's units, kept by area",
     ),
+    Beyond("name, sources and box of the city", "api.city:City._brief", "the same for everybody, and public"),
     Beyond(
         "versions and plans that are being changed", "api.city:City.bases",
         "a plan is read by its own policy first; grid_editor.reach: own units, borders with nothing beyond",
+    ),
+    Beyond(
+        "where what is written lies", "api.city:City.stamper",
+        "gives the code of one point, whose row the writer's own policy then takes or refuses",
     ),
     Beyond("coverages of other days", "api.city:City._past", "the same mask, made for each request"),
     Beyond(
         "duty lists", "api.city:City._duties",
         "told only with a unit that the mask lets through; names and phones are masked in the store",
+    ),
+    Beyond(
+        "duty list, people and borders for dispatch", "api.city:City.dispatchers",
+        "decisions are told for the reader's own units (api.dispatch), kept with events under their policy",
+    ),
+    Beyond(
+        "devices met a moment ago", "api.city:City.fix_desk",
+        "by account, Reader.rights_key and name, for the doors of fixes alone; forgotten when devices change",
+    ),
+    Beyond(
+        "terminals on the line", "api.listen:House.by_device",
+        "of a listener, which nobody reads from; looked at anew when devices change",
+    ),
+    Beyond(
+        "fixes that are being written", "api.city:City.fixes", "written, and never read: answers are numbers",
+    ),
+    Beyond(
+        "what intake looks addresses up in", "api.city:City.desk",
+        "addresses are the same for all readers; keys are opened for each report and not kept",
+    ),
+    Beyond(
+        "files of events and places", "attachments/*",
+        "by the hash of their content, which opens nothing: given under the policy of their event or place",
     ),
     Beyond("keys checked a moment ago", "api.city:City.keys", "found by their digest alone, never listed"),
     Beyond("published collections and extents", "api.ogc.publication:Publisher._held", "Reader.rights_key"),
@@ -53,17 +85,36 @@ BEYOND = (
     ),
     Beyond(
         "pictures of other platforms", "api.external.rasters:RasterDoor._gallery",
-        "the same for whoever sees the layer, which is asked before",
+        "the same for whoever sees the layer, which is asked before; base maps are the same for all",
     ),
     Beyond(
         "pages of services that are being harvested", "harvests/*",
         "private to the platform's user, under random names; gone when the work has ended",
+    ),
+    Beyond(
+        "the address library", "api.city:City.addresses", "public reference data, the same for all readers"
+    ),
+    Beyond(
+        "compiled address indexes", "cache/addresses/*.index",
+        "addresses are public reference data, the same for all readers, as their table",
     ),
     Beyond("roots of the audit log", "audit/roots.log", "hashes, no rows"),
     Beyond("demo files", "demo/*", "made-up names; not written for a real city"),
     Beyond("rasters", "spatial.rasters:_KEPT", "people by cell, the same for all readers, as their table"),
     Beyond(
         "files that wait to be published", "uploads/*",
+        "private to the platform's user, under random names; gone when the work has ended",
+    ),
+    Beyond(
+        "files that wait to be brought into a plan", "plan-imports/*",
+        "private to the platform's user, under random names; gone when the work has ended",
+    ),
+    Beyond(
+        "surveys of components that wait", "surveys/*",
+        "private to the platform's user, under random names; gone when the work has ended",
+    ),
+    Beyond(
+        "files of addresses that wait", "address-files/*",
         "private to the platform's user, under random names; gone when the work has ended",
     ),
     Beyond("counters", "run/metrics", "counts of requests by door and status, no rows"),

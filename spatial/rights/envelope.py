@@ -103,6 +103,16 @@ def audit_key(master: bytes) -> bytes:
     return _derive(master, b"citygrid audit")
 
 
+def ruling_seed(master: bytes) -> bytes:
+    """Derive the 32 bytes that the key which signs rulings is made of."""
+    return _derive(master, b"citygrid ruling")
+
+
+def public_seed(master: bytes) -> bytes:
+    """Derive the 32 bytes that the codes of reports of the public are made of."""
+    return _derive(master, b"citygrid public")
+
+
 def mark_of(master: bytes) -> bytes:
     """Derive 8 bytes that tell master keys apart and give nothing away."""
     return _derive(master, b"citygrid mark")[:MARK_BYTES]

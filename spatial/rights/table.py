@@ -1,11 +1,13 @@
 """The rights as a table for people: role × verb × table, written from the rules.
 
-`python -m spatial.rights.table` prints it for docs/security.md; a test keeps the two alike.
+`python -m spatial.rights.table` writes it and what policies do not reach into docs/security.md; a test keeps
+them alike.
 """
 
 from __future__ import annotations
 
-import sys
+import re
+from pathlib import Path
 
 from spatial.rights.beyond import BEYOND
 from spatial.rights.rules import ROLES, RULES, Rule
@@ -45,6 +47,7 @@ def _extent(rule: Rule) -> list[str]:
         return ["nothing", ""]
     own = [f"`{rule.own}`"] if rule.own else []
     own += [f"changes `{rule.kept}`"] if rule.kept else []
+    own += [f"an area's reader changes only `{rule.changes}`"] if rule.changes else []
     return [f"`{rule.reach}`" if rule.reach else "all rows", "; ".join(own)]
 
 
@@ -52,5 +55,17 @@ def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def in_guide(text: str) -> str:
+    """Put both tables into the guide in place of those that it has."""
+    return _put(beyond_table(), _put(rights_table(), text))
+
+
+def _put(table: str, text: str) -> str:
+    """Replace the table that has the same first line."""
+    first = re.escape(table.partition("\n")[0])
+    return re.sub(rf"^{first}\n(?:\|.*\n)*", lambda _: table, text, flags=re.MULTILINE)
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"{rights_table()}\n{beyond_table()}")
+    guide = Path(__file__).parents[2] / "docs" / "security.md"
+    guide.write_text(in_guide(guide.read_text(encoding="utf-8")), encoding="utf-8")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,15 +12,9 @@ from spatial.database import connect
 from spatial.errors import CitygridError
 from spatial.people.accounts import find_account
 from spatial.people.passwords import is_password
-from tests.spatial.rights.town import GRIDS, STREETS, build
+from tests.spatial.rights.town import GRIDS, STREETS
 
 ONCE = re.compile(r"one-time password ([a-z2-9-]{23}) within 7 days")
-
-
-@pytest.fixture(scope="module")
-def town_url(make_city: Callable[..., Any]):
-    with make_city(build) as url:
-        yield url
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from api.app import create_app
 from spatial.database import connect
 from spatial.rights.rules import RULES
 from spatial.settings import Settings
-from tests.api.leaks import Eyes
-from tests.spatial.rights.town import GRIDS, STREETS, build, hire, rows_of
+from tests.api.leaks.eyes import Eyes
+from tests.spatial.rights.people import hire
+from tests.spatial.rights.town import GRIDS, STREETS, rows_of
 
 INJECTIONS = (
     "' OR '1'='1", "'; DROP TABLE event; --", "1 OR 1=1", "%' OR unit_code LIKE '%", "$$ OR true $$",
@@ -23,12 +24,6 @@ INJECTIONS = (
     "x' UNION SELECT password_hash FROM account --",
     "{}", "%(id)s", "%s%s%s", "\x00", "＇ OR 1=1", "citygrid.role", "' || pg_sleep(9) || '", "*/ OR 1=1 /*",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def town_url(make_city: Callable[..., Any]) -> Iterator[str]:
-    with make_city(build) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

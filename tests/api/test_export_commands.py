@@ -5,22 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pyogrio
 import pytest
 
 from spatial.database import connect
 from tests.databases import ROOT
-from tests.spatial.rights.town import GRIDS, build
-
-
-@pytest.fixture(scope="module")
-def town_url(make_city: Callable[..., Any]) -> Iterator[str]:
-    with make_city(build) as url:
-        yield url
+from tests.spatial.rights.town import GRIDS
 
 
 def run(url: str, home: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -318,6 +318,7 @@ def test_an_export_survives_the_end_of_its_process(office: Office, number_of_sig
     client.delete(f"/api/exports/{number}")
 
 
+@pytest.mark.slow
 def test_one_that_ends_its_process_again_and_again_is_given_up(office: Office) -> None:
     office.end()
     client = office.hall.person("poison", role="viewer", area=STREETS[1])

@@ -28,10 +28,11 @@ from spatial.rights.reader import Reader
 from spatial.rights.rules import RULES
 from tests.databases import ROOT
 from tests.servers import serving
-from tests.spatial.rights.town import UNITS, build, hire, rows_of
+from tests.spatial.rights.people import hire
+from tests.spatial.rights.town import UNITS, build, rows_of
 from tests.spatial.rights.whose import Rows, allowed
 
-EXAMPLES, MANY_EXAMPLES = 3, 150
+EXAMPLES, MANY_EXAMPLES = 1, 150
 COUNTS = ROOT / ".citygrid-cache" / "fuzz"
 """Each process writes how many cases it sent; the summary of the run adds them up."""
 
@@ -184,7 +185,9 @@ def _as_nobody(target: Target, examples: int) -> int:
     def check(case: Any, answer: Any) -> None:
         assert answer.status_code < 500, f"{_named(case)} → {answer.status_code}"
         if not case.formatted_path.startswith(opened):
-            assert answer.status_code in (401, 404, 405, 413, 414, 429), (
+            # GeoReport v2 says 403 where a key is missing.
+            refused = 403 if case.formatted_path.startswith("/open311/") else 401
+            assert answer.status_code in (refused, 404, 405, 413, 414, 429), (
                 f"{_named(case)} → {answer.status_code}"
             )
 
@@ -193,17 +196,21 @@ def _as_nobody(target: Target, examples: int) -> int:
     return sent
 
 
+_LOGS = ("login_attempt", "audit", "audit_root", "spent_sign_on", "token_use", "call_count")
+
+
 def _counted(target: Target) -> dict[str, int]:
     """Count all rows but those of the logs of trying to get in."""
     with connect(target.owner_url) as owner:
         return {
             rule.table: sum(1 for _ in rows_of(owner, rule.table))
             for rule in RULES
-            if rule.table not in ("login_attempt", "audit", "audit_root", "spent_sign_on", "token_use")
+            if rule.table not in _LOGS
         }
 
 
-def _run(target: Target, who: str, examples: int) -> None:
+def _run(target: Target, who: str, examples: int) -> int:
+    """Send made-up requests as everybody of a role; returns how many, and keeps it for the summary."""
     if who == "nobody":
         sent = _as_nobody(target, examples)
     else:
@@ -211,14 +218,15 @@ def _run(target: Target, who: str, examples: int) -> None:
         sent = sum(_as_somebody(target, name, examples) for name in names)
     COUNTS.mkdir(parents=True, exist_ok=True)
     (COUNTS / f"{who}.txt").write_text(f"{sent}\n")
+    return sent
 
 
 @pytest.mark.parametrize("who", ["nobody", *ORDER])
 def test_no_made_up_request_breaks_or_shows_anything(target: Target, who: str) -> None:
-    _run(target, who, EXAMPLES)
+    assert _run(target, who, EXAMPLES) >= len(target.operations) > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["nobody", *ORDER])
 def test_no_made_up_request_breaks_or_shows_anything_for_long(target: Target, who: str) -> None:
-    _run(target, who, MANY_EXAMPLES)
+    assert _run(target, who, MANY_EXAMPLES) >= len(target.operations) > 0

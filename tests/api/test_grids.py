@@ -5,24 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import mapbox_vector_tile
+import pyogrio
 import pytest
 import shapely
 from psycopg import Connection
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from spatial.database import connect
+from api.export_jobs import ExportWriter
+from api.exports import store_of
+from spatial.database import Database, connect, session
 from spatial.geometry.arcs import build_arcs, build_polygons
 from spatial.grids.versions import UnitDraft, publish, publish_composed, read_snapshot
 from spatial.rights.reader import SYSTEM
 from spatial.settings import Settings
-from tests.spatial.rights.town import COMMUNITIES, DISTRICT, GRIDS, STREETS, build, hire, middle
+from tests.spatial.rights.people import hire
+from tests.spatial.rights.town import COMMUNITIES, DISTRICT, GRIDS, STREETS, build, middle
 
 NOW = datetime.now(UTC)
 MERGED_AT = NOW - timedelta(days=3)
@@ -45,6 +52,7 @@ def merge(connection: Connection[Any], at: datetime, kept: str, gone: str) -> in
 def fill(connection: Connection[Any]) -> None:
     """The town, of which two grids were merged three days ago, and two others will be tomorrow."""
     build(connection)
+    connection.execute("DELETE FROM export")
     connection.execute("UPDATE event SET occurred_at = %s", [NOW - timedelta(days=5)])
     base = read_snapshot(connection, "grids")
     areas = [UnitDraft(1, f"JW{street}", None, "警务区", "Police area", True) for street in STREETS]
@@ -57,13 +65,33 @@ def fill(connection: Connection[Any]) -> None:
 class Desk:
     """The town through the application, for some of its staff."""
 
-    def __init__(self, client: TestClient, tokens: dict[str, str]) -> None:
-        self._client, self._tokens = client, tokens
+    def __init__(self, client: TestClient, tokens: dict[str, str], app_url: str, home: Path) -> None:
+        self._client, self._tokens, self._app_url, self._home = client, tokens, app_url, home
 
     def ask(self, path: str, who: str = "administrator of the city", **parameters: Any) -> Any:
         """Ask, whatever the answer."""
         headers = {"Authorization": f"Bearer {self._tokens[who]}"}
         return self._client.get(path, headers=headers, params=parameters)
+
+    def exported(self, who: str = "administrator of the city", **asked: Any) -> Any:
+        """Ask for a file of the job process, have it written, and take it."""
+        headers = {"Authorization": f"Bearer {self._tokens[who]}"}
+        answer = self._client.post("/api/exports", headers=headers, json=asked)
+        assert answer.status_code == 202, answer.text
+        writer = ExportWriter(self._app_url, store_of(Settings(home=self._home)), 1)
+        database = Database(self._app_url, pool_size=2)
+        database.open()
+        try:
+            with session(database, SYSTEM) as connection:
+                claimed = writer.claim(connection)
+            assert claimed is not None
+            writer.work(database, claimed)
+        finally:
+            database.close()
+        path = f"/api/exports/{answer.json()['id']}"
+        written = self.ask(f"{path}/file", who)
+        self._client.delete(path, headers=headers)
+        return written
 
     def get(self, path: str, who: str = "administrator of the city", **parameters: Any) -> Any:
         """Ask, and read the JSON of a good answer."""
@@ -79,9 +107,10 @@ def desk(
     with make_city(fill) as url:
         with connect(url) as owner:
             tokens = {name: token for name, (_, token) in hire(owner).items()}
-        app = create_app(Settings(home=tmp_path_factory.mktemp("home")), as_app(url))
+        home = tmp_path_factory.mktemp("home")
+        app = create_app(Settings(home=home), as_app(url))
         with TestClient(app, client=("127.0.0.1", 50_000)) as client:
-            yield Desk(client, tokens)
+            yield Desk(client, tokens, as_app(url), home)
 
 
 def codes(answer: Any) -> list[str]:
@@ -194,6 +223,18 @@ def test_a_crosswalk_shares_out_what_was(desk: Desk) -> None:
     assert [share["w_events"] for share in halves] == [0.5, 0.5]
 
 
+def test_a_crosswalk_weighs_by_people_and_households_of_the_raster(desk: Desk) -> None:
+    """A hundred people and forty households in each of four cells of a grid."""
+    back = desk.get("/api/grids/crosswalk", to=BEFORE)["shares"]
+    halves = [share for share in back if share["from_code"] == GRIDS[0]]
+    for weight in ("w_population", "w_households"):
+        assert [share[weight] for share in halves] == pytest.approx([0.5, 0.5], abs=1e-6)
+        whole = [share[weight] for share in back if share["from_code"] != GRIDS[0]]
+        assert whole == [1.0] * len(whole)
+    table = desk.ask("/api/grids/crosswalk", to=BEFORE, f="csv").content.decode("utf-8-sig")
+    assert all(row["w_population"] and row["w_households"] for row in csv.DictReader(io.StringIO(table)))
+
+
 def test_a_crosswalk_may_be_named_by_versions_or_lead_to_another_coverage(desk: Desk) -> None:
     versions = [each["version"] for each in desk.get(f"/api/grids/units/{GRIDS[0]}")["versions"]]
     shares = desk.get("/api/grids/crosswalk", **{"from": versions[0], "to": versions[1]})["shares"]
@@ -240,6 +281,33 @@ def test_past_features_keep_their_names_and_addresses(desk: Desk) -> None:
     since = desk.get("/ogc/collections/grids/items", limit=100, datetime=f"{BEFORE}/..")
     assert since["numberMatched"] == 7
     assert desk.ask("/ogc/collections/grids/items", datetime="soon").status_code == 400
+
+
+@pytest.mark.parametrize("who", ["administrator of the city", "administrator of street 1"])
+@pytest.mark.parametrize("form", ["csv", "geojson", "gpkg"])
+def test_files_hold_the_grids_of_the_day_that_is_asked_for(desk: Desk, form: str, who: str) -> None:
+    """At once through the OGC door, and later by the job process."""
+    own = list(GRIDS) if who.endswith("city") else list(GRIDS[:4])
+    now = [code for code in own if code != GRIDS[1]]
+    file = {"geojson": "geojsonseq"}.get(form, form)
+    for moment, wanted in ((BEFORE, own), (AFTER, now), (f"../{BEFORE}", own), (None, now)):
+        when = {} if moment is None else {"datetime": moment}
+        answer = desk.ask("/ogc/collections/grids/items", who, f=file, **when)
+        assert answer.status_code == 200, answer.text
+        written = desk.exported(who, layer="grids", format=form, **when)
+        assert written.status_code == 200, written.text
+        for body in (answer.content, written.content):
+            assert sorted(_codes_in(body)) == wanted
+
+
+def _codes_in(body: bytes) -> list[str]:
+    """Read the codes in a file of any kind."""
+    if body.startswith(b"SQLite"):
+        with NamedTemporaryFile(suffix=".gpkg") as file:
+            file.write(body)
+            file.flush()
+            return [str(code) for code in pyogrio.read_dataframe(file.name)["code"]]
+    return sorted(set(re.findall(r"\b\d{15}\b", body.decode("utf-8-sig"))))
 
 
 @pytest.mark.parametrize("door", ["tiles", "ogc"])

@@ -69,6 +69,14 @@ def test_a_datum_in_the_query_of_a_json_post_counts(client) -> None:
     assert client.post(LOCATE, json={**body, "datum": "gcj02"}, params={"datum": "bd09"}).status_code == 400
 
 
+def test_a_body_that_is_no_json_is_said_to_be_none(client) -> None:
+    answer = client.post("/api/events", content=b'{"lat": "x"', headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [
+        {"where": "body", "reason": "is no JSON: Expecting ',' delimiter at character 11"}
+    ]
+
+
 def test_raw_doors_know_their_methods(live_server) -> None:
     key = b"Authorization: Bearer " + live_server.token.encode()
     for path in (b"/api/grids/locate?lon=116&lat=40", b"/tiles/grids/12/3369/1551.mvt"):

@@ -58,17 +58,15 @@ def test_days_are_made_once_and_take_their_fixes(postgis) -> None:
     organisation = postgis.execute(
         "INSERT INTO organisation (code, name, name_en, kind) VALUES ('o', 'o', 'o', 'office') RETURNING id"
     ).fetchone()[0]
-    worker = postgis.execute(
-        "INSERT INTO worker (code, name, phone, role, organisation_id)"
-        " VALUES ('w', '*', '', 'liaison', %s) RETURNING id",
+    postgis.execute(
+        "INSERT INTO worker (code, name, phone, role, organisation_id) VALUES ('w', '*', '', 'liaison', %s)",
         [organisation],
-    ).fetchone()[0]
+    )
     times = [datetime(2031, 5, 1, 23, 59, 59, tzinfo=UTC), datetime(2031, 5, 2, tzinfo=UTC)]
     for time in times:
         postgis.execute(
-            "INSERT INTO fix (worker_id, time, lon, lat, datum, source_lon, source_lat)"
-            " VALUES (%s, %s, 116.3, 39.9, 'wgs84', 116.3, 39.9)",
-            [worker, time],
+            "INSERT INTO fix (mover_id, time, mark, lon, lat) SELECT id, %s, 0, 116.3, 39.9 FROM mover",
+            [time],
         )
     rows = postgis.execute("SELECT tableoid::regclass::text FROM fix ORDER BY time").fetchall()
     assert rows == [("fix_20310501",), ("fix_20310502",)]

@@ -253,6 +253,7 @@ def test_no_charset_of_a_form_is_a_500(hall: Hall, charset: str) -> None:
     assert answer.status_code in (400, 401), answer.text
 
 
+@pytest.mark.slow
 def test_a_crowd_at_the_door_keeps_nobody_inside_waiting(hall: Hall) -> None:
     """Hashing is slow on purpose; those who wait for it hold no thread that others need."""
     inside = hall.client(token=hall.key(hall.account("inside")))

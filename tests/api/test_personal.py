@@ -15,7 +15,7 @@ import pytest
 
 from spatial.database import connect
 from spatial.rights.personal import CLASSIFIED
-from tests.api.town_hall import CITY_ADMINISTRATOR, STREET_ADMINISTRATOR, Hall
+from tests.api.town_hall import CITY_ADMINISTRATOR, Hall
 from tests.patience import until
 from tests.spatial.rights.town import GRIDS, STREETS
 from tests.spatial.rights.vault import seal_everybody
@@ -55,16 +55,6 @@ def people(hall: Hall) -> People:
 def _new_hour(people: People) -> Iterator[None]:
     yield
     people.hall.ask("DELETE FROM clear_read")
-
-
-@pytest.fixture
-def chief(hall: Hall) -> httpx.Client:
-    return hall.person("chief", **CITY_ADMINISTRATOR)
-
-
-@pytest.fixture
-def street(hall: Hall) -> httpx.Client:
-    return hall.person("street", **STREET_ADMINISTRATOR)
 
 
 def reveal(client: httpx.Client, key: int, **sent: Any) -> httpx.Response:
@@ -201,11 +191,11 @@ def test_the_sixty_first_within_an_hour_waits(people: People, hall: Hall, chief:
 
 def test_a_client_that_hangs_up_has_still_read_on_record(people: People, hall: Hall) -> None:
     """Gone while the server is about to write the record: it is written all the same."""
-    account = hall.account("gone", **CITY_ADMINISTRATOR)
+    key, account = people.one(), hall.account("gone", **CITY_ADMINISTRATOR)
     body = json.dumps({"field": "phone", "reason": "gone before the answer"}).encode()
     address = urlsplit(hall.workers[0])
     head = (
-        f"POST /api/workers/{people.one()}/reveal HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        f"POST /api/workers/{key}/reveal HTTP/1.1\r\nHost: {address.netloc}\r\n"
         f"Authorization: Bearer {hall.key(account)}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
@@ -216,6 +206,8 @@ def test_a_client_that_hangs_up_has_still_read_on_record(people: People, hall: H
             connection.sendall(head.encode() + body)
             until(lambda: hall.ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
     until(lambda: [entry for entry in people.entries() if entry[-1] == "gone before the answer"])
+    (entry,) = [entry for entry in people.entries() if entry[-1] == "gone before the answer"]
+    assert (entry[0], *entry[3:6]) == ("gone", "worker", str(key), "phone")
 
 
 def test_what_is_wrong_with_a_key_is_not_told_to_clients(
@@ -244,8 +236,14 @@ def test_a_duty_person_is_masked_and_can_be_asked_for(
     from tests.spatial.rights.town import middle
 
     lon, lat = middle(GRIDS[0])
-    answer = chief.get(f"/api/grids/locate?lon={lon}&lat={lat}").json()
-    person = answer["assignments"][0]["duty"]["person"]
+    hall.ask("UPDATE worker SET on_duty = true WHERE unit_code = %s RETURNING id", GRIDS[0])
+
+    def on_duty() -> Any:
+        answer = chief.get(f"/api/grids/locate?lon={lon}&lat={lat}").json()
+        return answer["assignments"][0]["duty"]["person"]
+
+    until(on_duty)
+    person = on_duty()
     assert "*" in person["name"] and "*" in person["phone"]
     value = reveal(chief, person["worker_id"]).json()["value"]
     assert value == people.clear["worker", person["worker_id"]]["phone"]

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from tests.api.planning import Office, corner, open_office
-from tests.spatial.rights.town import GRIDS, build, middle
+from tests.api.planning import Office, corner
+from tests.spatial.rights.town import GRIDS, middle
 
 WHOLE = "116.29,39.89,116.33,39.95"
-
-
-@pytest.fixture(scope="module")
-def office(
-    make_city: Callable[..., Any], as_app: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    home = tmp_path_factory.mktemp("figures")
-    with make_city(build) as url, open_office(url, as_app(url), home) as made:
-        yield made
 
 
 def split_first(office: Office, who: str = "street 1") -> int:
@@ -51,7 +40,22 @@ def test_impact_of_a_split(office: Office) -> None:
     (moved,) = found["moved"]
     assert (moved["giver"], moved["taker"]) == (changed["id"], new["id"])
     assert {held["rule"] for held in changed["limits"]} >= {"households", "contiguous", "area_m2"}
-    assert found["patrol_plans"] is None
+    assert found["patrol_plans"] == []
+
+
+def test_patrol_plans_that_a_new_border_runs_through_are_named(office: Office) -> None:
+    across = {"type": "LineString", "coordinates": [corner(0.2, 0.5), corner(0.8, 0.5)]}
+    beside = {"type": "LineString", "coordinates": [corner(0.6, 0.2), corner(0.6, 0.8)]}
+    clock = {"valid_from": "2026-01-01", "starts": "08:00", "ends": "12:00", "kind": "lines"}
+    made = [
+        office["chief"].post("/api/patrol-plans", {
+            **clock, "name": name, "unit_code": GRIDS[0], "targets": [{"geometry": line}],
+        })["id"]
+        for name, line in (("across", across), ("beside", beside))
+    ]  # fmt: skip
+    plan = split_first(office)
+    found = office["chief"].get(f"/api/plans/{plan}/impact")["patrol_plans"]
+    assert [(each["id"], each["targets"]) for each in found] == [(made[0], 1)]
 
 
 def test_the_quarrels_of_a_line_through_an_event(office: Office) -> None:

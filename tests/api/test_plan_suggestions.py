@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 
-from tests.api.planning import Office, open_office
-from tests.spatial.rights.town import GRIDS, build
-
-
-@pytest.fixture(scope="module")
-def office(
-    make_city: Callable[..., Any], as_app: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    home = tmp_path_factory.mktemp("suggestions")
-    with make_city(build) as url, open_office(url, as_app(url), home) as made:
-        yield made
+from tests.api.planning import Office
+from tests.spatial.rights.town import GRIDS
 
 
 @pytest.mark.parametrize("parts", [2, 3])

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.planning import Office, corner, open_office
-from tests.spatial.rights.town import COMMUNITIES, GRIDS, STREETS, build
-
-
-@pytest.fixture(scope="module")
-def town(make_city: Callable[..., Any]) -> Iterator[str]:
-    with make_city(build) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def office(
-    town: str, as_app: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    with open_office(town, as_app(town), tmp_path_factory.mktemp("home")) as opened:
-        yield opened
+from tests.spatial.rights.town import COMMUNITIES, GRIDS, STREETS
 
 
 def halves(row: float = 0.5) -> list[list[float]]:
@@ -77,7 +63,7 @@ def test_an_operation_answers_with_what_is_to_be_redrawn(office: Office) -> None
 
 
 def test_steps_are_undone_and_redone_by_name_over_a_restart(
-    office: Office, town: str, as_app: Callable[[str], str], tmp_path: Path
+    office: Office, town_url: str, as_app: Callable[[str], str], tmp_path: Path
 ) -> None:
     deputy = office["deputy"]
     plan = deputy.draft()
@@ -86,7 +72,7 @@ def test_steps_are_undone_and_redone_by_name_over_a_restart(
     deputy.do(plan, "split", unit=unit, line=halves(), names=["二"])
     deputy.do(plan, "rename", unit=unit, name="三")
     before = deputy.units(plan)
-    with open_office(town, as_app(town), tmp_path) as again:
+    with open_office(town_url, as_app(town_url), tmp_path) as again:
         other = again["deputy"]
         assert other.units(plan) == before, "what was done stays done"
         back = other.post(f"/api/plans/{plan}/undo")
@@ -201,8 +187,8 @@ def test_nobody_approves_what_they_drafted_or_changed(office: Office) -> None:
         assert "approve" not in person.get(f"/api/plans/{plan}")["may"]
 
 
-def test_the_city_may_let_them(town: str, as_app: Callable[[str], str], tmp_path: Path) -> None:
-    with open_office(town, as_app(town), tmp_path, plan_own_approval=True) as alone:
+def test_the_city_may_let_them(town_url: str, as_app: Callable[[str], str], tmp_path: Path) -> None:
+    with open_office(town_url, as_app(town_url), tmp_path, plan_own_approval=True) as alone:
         chief = alone["chief"]
         plan = chief.draft()
         chief.do(plan, "rename", unit=chief.units(plan)[GRIDS[0]]["id"], name="甲")

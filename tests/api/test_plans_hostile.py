@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.api.planning import Office, corner, open_office
-from tests.spatial.rights.town import GRIDS, build
+from tests.api.planning import Office, corner
+from tests.spatial.rights.town import GRIDS
 
 HUGE = [[116.3 + i / 1e7, 39.905] for i in range(40_000)]
 BOW = [corner(0.2, 0.2), corner(0.8, 0.8), corner(0.8, 0.2), corner(0.2, 0.8)]
@@ -59,14 +58,6 @@ PAYLOADS: dict[str, Any] = {
     "one is none": {"op": "merge", "units": [UNIT]},
     "long line": {"op": "split", "unit": UNIT, "line": HUGE},
 }
-
-
-@pytest.fixture(scope="module")
-def office(
-    make_city: Callable[..., Any], as_app: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    with make_city(build) as url, open_office(url, as_app(url), tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

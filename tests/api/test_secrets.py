@@ -270,7 +270,13 @@ MALFORMED = ["citygrid:{}@/city", "postgresql://citygrid:{}@db.example:port/city
 
 
 @pytest.mark.parametrize("malformed", MALFORMED)
-@pytest.mark.parametrize("words", [["serve", "--fd", "0"], ["migrate"], ["doctor"], ["demo", "load"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--fd", "0"],
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (["migrate"], ["doctor"], ["demo", "load"])),
+    ],
+)
 def test_a_database_address_that_is_none_is_not_printed(
     tmp_path: Path, words: list[str], malformed: str
 ) -> None:
@@ -341,7 +347,7 @@ def break_it(client: httpx.Client, watched: Watched) -> set[int]:
     token = {"Authorization": f"Bearer {watched.login['token']}"}
     session = {"Authorization": f"Bearer {watched.session}"}
     with owner(watched) as connection:
-        connection.execute("ALTER VIEW places RENAME TO places_that_are_gone")
+        connection.execute("ALTER TABLE place RENAME TO place_that_is_gone")
         connection.execute("ALTER TABLE token ADD CONSTRAINT never CHECK (kind <> 'token') NOT VALID")
     sent = {"name": watched.secret(), "days": 1, "scope": "read"}
     answers = [
@@ -349,7 +355,7 @@ def break_it(client: httpx.Client, watched: Watched) -> set[int]:
         client.post("/api/me/keys", json=sent, headers=session),
     ]
     with owner(watched) as connection:
-        connection.execute("ALTER VIEW places_that_are_gone RENAME TO places")
+        connection.execute("ALTER TABLE place_that_is_gone RENAME TO place")
         connection.execute("ALTER TABLE token DROP CONSTRAINT never")
     return {answer.status_code for answer in answers}
 

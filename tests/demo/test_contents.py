@@ -14,9 +14,11 @@ import pytest
 import shapely
 
 from demo.generate.contents import generate_contents
+from demo.generate.contents.amenities import HOURS, UNNAMED
 from demo.generate.contents.behaviours import BEHAVIOURS, FREQUENT, NEVER, SOURCES, weights_of
 from demo.generate.contents.make import FILES
 from demo.generate.contents.rhythm import DAYS, draw_times, make_calendar
+from spatial.places.opening_hours import is_readable
 from tests.demo.conftest import DATA, SEED
 
 
@@ -113,10 +115,25 @@ def test_no_real_place_stands_twice(tables: dict[str, Any]) -> None:
     places = tables["places"]
     assert places["source"].is_unique
     real = places[~places["generated"]].to_crs(4548)
+    # Toilets and car parks that have no name are called by what they are.
+    real = real[~real["name"].isin([name for name, _ in UNNAMED.values()])]
     for _, same in real.groupby(["kind", "name"]):
         spots = np.column_stack([same.geometry.x, same.geometry.y])
         apart = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
         assert (apart[~np.eye(len(spots), dtype=bool)] > 299).all()
+
+
+def test_amenities_have_hours_real_or_said_to_be_made_up(tables: dict[str, Any]) -> None:
+    places = tables["places"]
+    shown = places[places["kind"].isin(list(HOURS))]
+    said = [json.loads(text) for text in shown["attributes"]]
+    assert all(is_readable(each["opening_hours"]) for each in said)
+    real = [each for each in said if "opening_hours_generated" not in each]
+    assert len(real) > 5
+    assert "24/7" in {each["opening_hours"] for each in real}
+    for kind in ("toilet", "park", "parking"):
+        assert (shown["kind"] == kind).sum() > 5, kind
+    assert (shown[shown["kind"].isin(["toilet", "park", "parking"])]["risk_level"] == 4).all()
 
 
 def test_polygons_of_real_places_are_kept(tables: dict[str, Any]) -> None:

@@ -103,11 +103,19 @@ def test_patrols_lie_in_the_last_two_days_and_end_where_the_worker_stands(
     assert NOW - timedelta(minutes=5) < last <= NOW
     astray = """
         SELECT count(*) FROM worker
-        JOIN (SELECT DISTINCT ON (worker_id) * FROM fix ORDER BY worker_id, time DESC) AS last
-            ON last.worker_id = worker.id
+        JOIN mover ON mover.worker_id = worker.id
+        JOIN (SELECT DISTINCT ON (mover_id) * FROM fix ORDER BY mover_id, time DESC) AS last
+            ON last.mover_id = mover.id
         WHERE NOT ST_Equals(geom, ST_SetSRID(ST_MakePoint(lon, lat), 4326)) OR seen_at <> time
     """
     assert _value(loaded, astray) == 0
+    assert _value(loaded, "SELECT count(*) FROM mover WHERE worker_id IS NULL AND kind = 'person'") == 0
+    unlike = (
+        "SELECT count(*) FROM fix"
+        " LEFT JOIN device_carrier AS c USING (device_id, mover_id) WHERE c.id IS NULL"
+    )
+    assert _value(loaded, unlike) == 0
+    assert _value(loaded, "SELECT avg((unit_code IS NOT NULL)::int)::float FROM fix") > 0.99
     assert 0.45 < _value(loaded, "SELECT avg(on_duty::int)::float FROM worker") < 0.65
 
 

@@ -43,6 +43,7 @@ def test_edges_cross_where_geos_says_so(a, b, c, d) -> None:
 
 
 @given(st.lists(st.lists(vertices, min_size=2, max_size=5), min_size=1, max_size=4))
+@example([[(0, 1), (1, 0), (0, 0), (1, 1)]])
 @settings(max_examples=300, deadline=None)
 def test_noded_lines_meet_at_their_ends_only(lines) -> None:
     lines = [tuple(line) for line in lines if len(set(line)) > 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from grid_editor import operations
@@ -15,7 +15,7 @@ from grid_editor.parts import difference, parts_of
 from grid_editor.proof import prove_all
 from grid_editor.state import State
 from spatial.errors import CitygridError, InvalidInput
-from tests.grid_editor.cities import chessboard, do, path
+from tests.grid_editor.cities import box, chessboard, do, path
 from tests.grid_editor.random_edits import cities, edits, payload
 
 
@@ -48,9 +48,12 @@ def moves_the_outer_border(change: Change) -> bool:
 def test_concurrent_plans_never_lose_or_duplicate_an_area(
     city: State, drafts: list, data: st.DataObject
 ) -> None:
+    # What is in force was proved; GEOS takes a hole that touches its shell in a corner of the city amiss.
+    assume(not prove_all(city))
     plans = [drafted(city, steps) for steps in drafts]
     newest = city.base
     for number, plan in enumerate(data.draw(st.permutations(plans)), start=2):
+        allowed: set[str] = set()
         try:
             laid = rebase(plan.change, city.base, newest)
             event("nothing touches")
@@ -58,12 +61,10 @@ def test_concurrent_plans_never_lose_or_duplicate_an_area(
             choices = {each.id: data.draw(st.sampled_from(["mine", "theirs"])) for each in clash.clashes}
             laid = rebase(plan.change, city.base, newest, choices)
             event("chosen")
+            # Choices, each good by itself, may leave a parent without children: the proof refuses that.
+            allowed = {"empty", "parent"}
         flaws = prove_all(laid)
-        # A parent that two plans emptied together is found by the proof of the whole; so is ground outside
-        # that two plans grow into: it is not seen as a conflict yet, and never published.
-        outwards = any(moves_the_outer_border(each.change) for each in plans)
-        found = {"empty", "parent", *(("coverage", "invalid") if outwards else ())}
-        assert {flaw.rule for flaw in flaws} <= found, flaws
+        assert {flaw.rule for flaw in flaws} <= allowed, flaws
         if flaws:
             event("refused by the proof")
             continue
@@ -75,6 +76,7 @@ def test_concurrent_plans_never_lose_or_duplicate_an_area(
 @settings(deadline=None, max_examples=60)
 @given(cities(), edits(1, 8), st.randoms(use_true_random=False))
 def test_parts_make_the_change_in_any_order_and_one_by_one(city: State, steps: list, random) -> None:
+    assume(not prove_all(city))
     change = drafted(city, steps).change
     parts = parts_of(change)
     random.shuffle(parts)
@@ -93,6 +95,22 @@ def test_a_change_is_packed_and_unpacked_and_found_again_between_versions(city: 
     assert unpack(pack(plan.change)) == plan.change
     assert pack(unpack(pack(plan.change))) == pack(plan.change)
     assert difference(city.base, published(plan, 2)) == plan.change
+
+
+def test_two_plans_that_grow_into_the_same_ground_outside_are_a_conflict() -> None:
+    city = chessboard(complete=False)
+    boxes = {"东一": (3.5, 0.2, 4.4, 0.9), "东二": (3.5, 1.1, 4.4, 1.8), "东三": (4.0, 0.3, 4.2, 1.7)}
+    drawn = {
+        name: do(city, "draw", name=name, parent="c1", polygon=box(*edges)) for name, edges in boxes.items()
+    }
+    first, beside, across = drawn.values()
+    new = published(first, 2)
+    assert not compare(beside.change, city.base, new).clashes
+    (clash,) = compare(across.change, city.base, new).clashes
+    for choice in ("mine", "theirs"):
+        laid = rebase(across.change, city.base, new, {clash.id: choice})
+        assert prove_all(laid) == []
+        assert ("东三" in {unit.name for unit in laid.units()}) == (choice == "mine")
 
 
 def test_the_same_values_by_two_people_are_nothing_new_and_the_same_border_is_a_conflict() -> None:

@@ -91,6 +91,15 @@ def test_a_gap_between_two_units_is_found_as_lost_area() -> None:
     assert after.polygon(uid("c1")).area < state.polygon(uid("c1")).area
 
 
+def test_a_hole_that_has_collapsed_to_a_line_is_found() -> None:
+    old = border(chessboard(), "g1-1", "g2-1")
+    sides = [(old.left, ""), ("", old.right)]
+    change = Change.between([old], [canonical(old.points.tolist(), *pair) for pair in sides])
+    flaws = prove(chessboard(), chessboard().apply(change), change)
+    assert {flaw.rule for flaw in flaws} == {"doubled"}
+    assert "would fall into one" in flaws[0].sentence(chessboard())
+
+
 def test_a_whole_coverage_is_proved() -> None:
     torn = chessboard().apply(bent(chessboard(), (2.2, 0.8)))
     assert {flaw.rule for flaw in prove_all(torn)} == {"invalid"}

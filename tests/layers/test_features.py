@@ -157,6 +157,9 @@ def test_the_catalogue_keeps_its_order_and_says_what_is_missing(postgis) -> None
         "hospital_areas",
         "evaluation_grids",
         "sanitation_areas",
+        "place_areas",
+        "resources",
+        "missed_patrols",
     ]
     with pytest.raises(NotFound, match="no layer 'nothing'"):
         layer(postgis, "nothing")

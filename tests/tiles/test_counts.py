@@ -12,7 +12,8 @@ from layers import catalogue
 from spatial.database import Database, connect, session
 from spatial.geometry.tile_matrix import TILE_MATRIX_SETS, Tile, tile_at
 from spatial.rights.reader import Reader
-from tests.spatial.rights.town import GRIDS, build, hire, middle
+from tests.spatial.rights.people import hire
+from tests.spatial.rights.town import GRIDS, build, middle
 from tests.tiles.shapes import decoded
 from tiles import counts
 from tiles.counts import LEVELS, keep, usable_source
@@ -87,10 +88,9 @@ def by_cell(owner: Connection[Any], table: str) -> dict[Any, Any]:
 
 def counted_anew(owner: Connection[Any], table: str) -> dict[Any, Any]:
     owner.execute("DELETE FROM layer_count WHERE source = %s", [f"city.{table}"])
-    organisation = "" if table == "place" else "organisation_id"
     text = owner.execute(
-        "SELECT counting(%s, '', %s, 'geom', 'unit_code', %s)",
-        [f"city.{table}", f"city.{table}", organisation],
+        "SELECT counting(%s, '', %s, 'geom', 'unit_code', 'organisation_id')",
+        [f"city.{table}", f"city.{table}"],
     ).fetchone()[0]
     owner.execute(text)
     return by_cell(owner, table)
@@ -105,7 +105,10 @@ CHANGES = {
     " SELECT kind, name, risk_level, ST_Translate(geom, n * 1e-3, n * 1e-4), unit_code, source, true"
     " FROM place, generate_series(1, 50) AS n",
     "nothing": "DELETE FROM place WHERE false",
-    "a truncation": "TRUNCATE place",
+    # Histories that hang on it refuse to be emptied; what is asked here is whether the sums follow.
+    "a truncation": "ALTER TABLE place_risk DISABLE TRIGGER USER;"
+    " ALTER TABLE event_step DISABLE TRIGGER USER; ALTER TABLE explanation DISABLE TRIGGER USER;"
+    " TRUNCATE place CASCADE",
 }
 
 

@@ -141,7 +141,11 @@ def test_the_index_answers_readers_of_an_area(database, city) -> None:
     layer = catalogue.layer(city, "events")
     street = Reader(None, "s", "s", "street_administrator", reach="area", area="110108")
     text = sql.SQL("EXPLAIN " + query("tiles", "lone")).format(
-        identifier=quoted("id"), relation=layer.table, geometry=quoted("geom"), point=quoted("geom")
+        identifier=quoted("id"),
+        relation=layer.table,
+        geometry=quoted("geom"),
+        point=quoted("geom"),
+        only=layer.only,
     )
     lon, lat = np.array([116.3]), np.array([39.98])
     values = {"boxes": stored_points(4326, lon, lat), "lon": [116.3], "lat": [39.98]}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import shapely
 from playwright.sync_api import Page, expect
 from shapely.geometry import shape
@@ -15,6 +16,8 @@ from tests.web_map.conftest import WAIT_SECONDS, Visit
 
 LONG = WAIT_SECONDS * 1000
 WORK_ZOOM = 16
+MIDDLE = (116.3190, 39.9862)
+"""Where the tests work: in the middle of the demo city."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,30 @@ class Editor:
 
     def grids(self) -> dict[str, Drawn]:
         """Read the plan's grids in the window, by id, whole."""
-        found = self.page.evaluate(
-            "() => citygridMap.getSource('plan-units').getData().then((all) => JSON.stringify(all))"
-        )
         return {
             one["properties"]["id"]: Drawn(
                 one["properties"]["id"], one["properties"]["code"], shape(one["geometry"])
             )
-            for one in json.loads(found)["features"]
+            for one in self.features("plan-units")
         }
+
+    def features(self, source: str) -> list[dict[str, Any]]:
+        """Read what the editor has put into one of its sources."""
+        found = self.page.evaluate(
+            "(name) => citygridMap.getSource(name).getData().then((all) => JSON.stringify(all))", source
+        )
+        features: list[dict[str, Any]] = json.loads(found)["features"]
+        return features
+
+    def borders(self) -> list[list[tuple[float, float]]]:
+        """Read the borders of the plan in the window."""
+        return [one["geometry"]["coordinates"] for one in self.features("plan-arcs")]
+
+    def line(self) -> list[tuple[float, float]]:
+        """Read the line on the drawing board."""
+        drawn = [one["geometry"] for one in self.features("draft")]
+        lines = [one["coordinates"] for one in drawn if one["type"] == "LineString"]
+        return [(at[0], at[1]) for at in lines[0]] if lines else []
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         """Say where on the screen a place lies."""
@@ -104,6 +122,18 @@ class Editor:
             self.page.mouse.click(*self.at(*place))
         self.page.mouse.move(*self.at(*places[-1]))
         self.page.mouse.dblclick(*self.at(*places[-1]))
+
+    def do(self, undo: str) -> None:
+        """Do what the tool's form says; it is saved and can be taken back under its name."""
+        self.page.locator("#do").click()
+        self.saved(undo)
+
+    def split(self, grid: Drawn) -> None:
+        """Split a grid in two from south to north."""
+        self.choose(grid)
+        self.take("split")
+        self.draw(*across(grid))
+        self.do("拆分")
 
     def drag(self, start: tuple[float, float], by: tuple[float, float], hold: Callable[[], None]) -> None:
         """Drag what lies at a place by so many pixels; `hold` is asked before it is let go."""
@@ -150,3 +180,36 @@ def across(grid: Drawn, over: float = 0.15) -> list[tuple[float, float]]:
     lon, _ = grid.middle
     beyond = (north - south) * over
     return [(lon, south - beyond), (lon, (south + north) / 2), (lon, north + beyond)]
+
+
+def at_work(editor: Editor, title: str) -> tuple[int, Drawn]:
+    """Begin a plan and find a grid in the middle of the window that can be seen whole."""
+    editor.open()
+    number = editor.begin(title)
+    editor.look_at(*MIDDLE)
+    return number, central(editor)
+
+
+def central(editor: Editor) -> Drawn:
+    """Find the grid nearest to the middle of the screen."""
+    return min(editor.grids().values(), key=lambda grid: _off(editor, grid))
+
+
+def beside(editor: Editor, grid: Drawn) -> list[Drawn]:
+    """List the neighbours of a grid, those nearest to the middle of the screen first."""
+    touching = [
+        one for one in editor.grids().values() if one.polygon.intersection(grid.polygon).length > 1e-4
+    ]
+    return sorted((one for one in touching if one.id != grid.id), key=lambda one: _off(editor, one))
+
+
+def located(api: httpx.Client, lon: float, lat: float, **when: str) -> dict[str, Any]:
+    """Ask where a point lies."""
+    answer = api.get("/api/grids/locate", params={"lon": lon, "lat": lat, **when}).raise_for_status()
+    found: dict[str, Any] = answer.json()["assignments"][0]
+    return found
+
+
+def _off(editor: Editor, grid: Drawn) -> float:
+    x, y = editor.at(*grid.middle)
+    return abs(x - 740) + abs(y - 400)

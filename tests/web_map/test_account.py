@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from playwright.sync_api import expect
@@ -25,7 +27,9 @@ def make_key(here: Visit, name: str = "QGIS") -> str:
     return here.page.locator(f"{FORM} input[name=token]").input_value()
 
 
-@pytest.mark.parametrize(("size", "locale"), [*SURFACES, (NARROW, "en-GB")])
+@pytest.mark.parametrize(
+    ("size", "locale"), [*SURFACES, pytest.param(NARROW, "en-GB", marks=pytest.mark.slow)]
+)
 def test_every_tab_fits_and_is_named(
     visit: Visitor, accounts: Accounts, size: dict[str, int], locale: str
 ) -> None:
@@ -66,6 +70,8 @@ def test_keyboard_alone_opens_walks_and_closes(visit: Visitor) -> None:
     here.page.keyboard.press("Enter")
     assert here.focused() == "my-account"
     here.page.keyboard.press("ArrowDown")
+    assert here.focused() == "to-editor"
+    here.page.keyboard.press("ArrowDown")
     assert here.focused() == "logout"
     here.page.keyboard.press("Escape")
     assert here.focused() == "account-menu"
@@ -80,6 +86,16 @@ def test_keyboard_alone_opens_walks_and_closes(visit: Visitor) -> None:
     here.page.keyboard.press("Escape")
     expect(here.page.locator(DIALOG)).to_have_count(0)
     assert here.focused() == "account-menu"
+
+
+def test_the_map_and_the_editor_lead_to_each_other(visit: Visitor) -> None:
+    here = visit()
+    here.enter()
+    for link, page in (("to-editor", "/editor"), ("to-map", "/")):
+        here.page.locator("#account-menu").click()
+        here.page.locator(f"#{link}").click()
+        expect(here.page).to_have_url(re.compile(f"{re.escape(here.url + page)}(#.*)?$"))
+        expect(here.page.locator("#account-menu")).to_be_visible()
 
 
 def test_password_is_changed_and_other_sessions_end(visit: Visitor, accounts: Accounts) -> None:
@@ -149,6 +165,7 @@ def test_revoking_asks_first_and_can_be_left(visit: Visitor, accounts: Accounts)
     assert httpx.get(f"{here.url}/api/me", headers=bearer).status_code == 401
 
 
+@pytest.mark.slow
 def test_revoking_this_session_logs_out(visit: Visitor, accounts: Accounts) -> None:
     account = accounts.settled("撤销自己的人")
     here = visit(account, fresh=True)

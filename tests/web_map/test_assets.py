@@ -14,6 +14,8 @@ from web_map import assets
 CORE_BUDGET_BYTES = 320 * 1024
 EDITOR_BUDGET_BYTES = 220 * 1024
 """What the editor may bring besides MapLibre, which both pages share."""
+LAYERS_BUDGET_BYTES = 24 * 1024
+"""What the tree of layers may bring when it is first looked at."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,17 @@ def test_sources_handle_no_key() -> None:
 def test_what_few_visits_need_comes_later(manifest: dict[str, dict]) -> None:
     later = {name for name in manifest["index.html"]["dynamicImports"] if name.startswith("src/")}
     parts = ("account-dialog", "clear-value", "password-card")
-    assert later == {f"src/ui/account/{part}.ts" for part in parts}
+    assert later == {*(f"src/ui/account/{part}.ts" for part in parts), "src/layers/main.ts"}
+
+
+def test_the_tree_of_layers_is_small_and_no_part_of_the_first_scripts(
+    built: Path, manifest: dict[str, dict]
+) -> None:
+    tree = manifest["src/layers/main.ts"]
+    first = {"index.html", *manifest["index.html"]["imports"]}
+    own = [tree["file"], *(manifest[name]["file"] for name in tree["imports"] if name not in first)]
+    assert sum(len(gzip.compress((built / name).read_bytes(), 9)) for name in own) <= LAYERS_BUDGET_BYTES
+    assert "cg-layer-tree" in (built / tree["file"]).read_text()
 
 
 def test_only_one_module_touches_maplibre() -> None:

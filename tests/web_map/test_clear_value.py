@@ -39,7 +39,9 @@ def ask(here: Visit) -> None:
     here.page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize(("size", "locale"), [*SURFACES, (NARROW, "zh-CN")])
+@pytest.mark.parametrize(
+    ("size", "locale"), [*SURFACES, pytest.param(NARROW, "zh-CN", marks=pytest.mark.slow)]
+)
 def test_clear_text_is_shown_for_a_reason(
     visit: Visitor, clerk: Account, grid: Grid, size: dict[str, int], locale: str
 ) -> None:
@@ -89,6 +91,7 @@ def test_it_is_masked_again_after_a_minute(visit: Visitor, clerk: Account, grid:
     assert phone not in here.page.content() + here.page.locator("cg-detail-panel").inner_text()
 
 
+@pytest.mark.slow
 def test_it_goes_with_its_person(visit: Visitor, clerk: Account, grid: Grid) -> None:
     here = visit(clerk)
     open_person(here, grid)
@@ -120,6 +123,7 @@ def test_keyboard_alone_asks_leaves_and_hides(visit: Visitor, clerk: Account, gr
     expect(here.page.locator(f"{CLEAR} .show")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_viewers_are_not_offered_it(visit: Visitor, accounts: Accounts, grid: Grid) -> None:
     here = visit(accounts.settled("旁观者"))
     here.enter(f"{grid.fragment}&at={grid.lon},{grid.lat}")
@@ -146,6 +150,7 @@ def _other_street(api: httpx.Client, grid: Grid) -> str:
     return next(code for code in codes if code != grid.street_code)
 
 
+@pytest.mark.slow
 def test_role_that_was_taken_away_is_said(
     visit: Visitor, accounts: Accounts, grid: Grid, api: httpx.Client
 ) -> None:
@@ -158,6 +163,7 @@ def test_role_that_was_taken_away_is_said(
     here.forgive(403)
 
 
+@pytest.mark.slow
 def test_too_many_looks_are_said(visit: Visitor, accounts: Accounts, grid: Grid) -> None:
     curious = accounts.settled("好奇的人", role="commander")
     here = visit(curious, size=DESK)

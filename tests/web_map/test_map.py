@@ -68,7 +68,7 @@ def _free_event(page: Page) -> dict[str, Any]:
         const map = citygridMap;
         const seen = map.queryRenderedFeatures({layers: ['events-point']}).map((event) =>
             ({id: event.properties.id, ...map.project(event.geometry.coordinates)}));
-        const isFree = (a) => a.x > 450 && a.x < innerWidth - 300 && a.y > 60 && a.y < innerHeight - 60;
+        const isFree = (a) => a.x > 450 && a.x < innerWidth - 340 && a.y > 60 && a.y < innerHeight - 60;
         const isAlone = (a) => seen.every((b) => b.id === a.id || Math.hypot(a.x - b.x, a.y - b.y) > 16);
         const clear = (a) => map.queryRenderedFeatures([[a.x - 8, a.y - 8], [a.x + 8, a.y + 8]],
             {layers: ['places-point', 'components-point']}).length === 0;
@@ -84,7 +84,9 @@ def test_outside_the_city_nobody_is_named(visit: Visitor, api: httpx.Client) -> 
     expect(here.page.locator(f"{PANEL} .person")).to_have_count(0)
 
 
-@pytest.mark.parametrize("by", ["code", "name", "gcj02"])
+@pytest.mark.parametrize(
+    "by", ["code", *(pytest.param(by, marks=pytest.mark.slow) for by in ("name", "gcj02"))]
+)
 def test_search_finds(visit: Visitor, grid: Grid, by: str) -> None:
     here = visit()
     here.open()
@@ -133,6 +135,7 @@ def test_late_answer_never_replaces_a_newer_one(visit: Visitor, grid: Grid) -> N
     expect(first).to_contain_text(grid.code)
 
 
+@pytest.mark.slow
 def test_language_is_switched_and_remembered(visit: Visitor, grid: Grid) -> None:
     here = visit()
     here.open(f"{grid.fragment}&at={grid.lon},{grid.lat}")

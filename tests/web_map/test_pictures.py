@@ -100,6 +100,7 @@ def until_painted(here: Visit, painted: bool) -> None:
     raise AssertionError((inside, outside))
 
 
+@pytest.mark.slow
 def test_pictures_of_another_platform_are_switched_on(here: Visit) -> None:
     where = f"#map=12/{CORNER[1]}/{CORNER[0]}"
     here.open(where)

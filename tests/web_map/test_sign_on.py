@@ -49,6 +49,7 @@ def sign_on(page: Page, username: str) -> None:
     page.click("input[type=submit]")
 
 
+@pytest.mark.slow
 def test_it_comes_back_logged_in_to_the_same_view(page: Page, city: City) -> None:
     expect(page.locator(".sign-on")).to_be_visible()
     SHOTS.mkdir(exist_ok=True)

@@ -49,6 +49,7 @@ SEEN = {
 }
 
 
+@pytest.mark.slow
 def test_it_names_the_account_and_hinders_nobody(visit: Visitor, accounts: Accounts, grid: Grid) -> None:
     here = visit(accounts.settled("张三"))
     here.open(grid.fragment)

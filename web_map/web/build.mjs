@@ -2,7 +2,7 @@
 // start page fetch more than it needs. MapLibre comes out the same from every build, so a browser keeps it once.
 import { build } from 'vite';
 
-const PAGES = ['index', 'editor'];
+const PAGES = ['index', 'editor', 'public'];
 const at = process.argv.indexOf('--outDir');
 const outDir = at < 0 ? '../webdist' : process.argv[at + 1];
 

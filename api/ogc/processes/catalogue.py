@@ -9,19 +9,31 @@ import orjson
 
 from api.ogc.processes.aggregating import AGGREGATE
 from api.ogc.processes.asked import Asked
+from api.ogc.processes.clustering import CLUSTERS
 from api.ogc.processes.described import Process
 from api.ogc.processes.desk import Desk
+from api.ogc.processes.emerging import EMERGING
+from api.ogc.processes.foretelling import FORECAST
 from api.ogc.processes.heating import HEATMAP
+from api.ogc.processes.hot_placing import HOT_PLACES
 from api.ogc.processes.locating import LOCATE
+from api.ogc.processes.relating import NEAR
+from api.ogc.processes.replaying import REPLAY
+from api.ogc.processes.scanning import SCAN
 from api.ogc.processes.shifting import DATUM_SHIFT
 from api.ogc.processes.spotting import HOT_SPOTS
+from api.ogc.processes.surging import SURGES
 from spatial.errors import InvalidInput, NotFound, Problem
 
 TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
 _OURS = ("inputs", "outputs", "body")
 
+ANALYSES = (EMERGING, CLUSTERS, SCAN, SURGES, HOT_PLACES, NEAR, FORECAST)
+"""Of events alone."""
+
 PROCESSES: Mapping[str, Process] = {
-    process.name: process for process in (LOCATE, DATUM_SHIFT, AGGREGATE, HEATMAP, HOT_SPOTS)
+    process.name: process
+    for process in (LOCATE, DATUM_SHIFT, AGGREGATE, HEATMAP, HOT_SPOTS, *ANALYSES, REPLAY)
 }
 
 

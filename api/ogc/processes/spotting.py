@@ -25,11 +25,11 @@ from api.ogc.processes.written import FORMS, GEOJSON, rings, rounded, write
 from layers.processing.points import Points
 from layers.processing.units import LEVELS, units_box
 from spatial.errors import InvalidInput
-from spatial.events.hot_spots import LEAST, hot_spots
+from spatial.events.hot_spots import LEAST, permuted
 from spatial.types import BBox
 
 
-class _Places(NamedTuple):
+class Places(NamedTuple):
     """What is compared: identifiers and names, which place each point is in, who neighbours whom, shapes."""
 
     names: dict[str, Any]
@@ -38,17 +38,24 @@ class _Places(NamedTuple):
     shapes: list[Any]
 
 
-def _run(desk: Desk, given: Mapping[str, Any], form: str) -> bytes:
-    points = read(desk, given)
+def compared(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> Places:
+    """Find the places that `by` compares, and which each point is in; InvalidInput when they are too few."""
     places = _units(desk, given, points, form) if given["by"] == UNIT else _cells(desk, given, points, form)
     size = len(places.shapes)
     if size < LEAST:
         raise InvalidInput.at(
             "by", f"there are {size} places to compare, and {LEAST} are needed: choose finer"
         )
+    return places
+
+
+def _run(desk: Desk, given: Mapping[str, Any], form: str) -> bytes:
+    points = read(desk, given)
+    places = compared(desk, given, points, form)
+    size = len(places.shapes)
     count = np.bincount(places.place[places.place >= 0], minlength=size)
     desk.tick(0.7, "comparing")
-    found = hot_spots(count.astype(np.float64), places.neighbours)
+    found = permuted(count.astype(np.float64), places.neighbours, given["permutations"], given["seed"])
     columns = {
         **places.names,
         "count": count,
@@ -66,7 +73,7 @@ def _run(desk: Desk, given: Mapping[str, Any], form: str) -> bytes:
     return write(form, columns, places.shapes, facts)
 
 
-def _units(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> _Places:
+def _units(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> Places:
     """Compare the reader's own units; those above them hold more than the reader sees."""
     units, place = in_units(desk, points, LEVELS.index(given["level"]) + 1, own=True)
     if "bbox" in given:
@@ -74,10 +81,10 @@ def _units(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> _
     names = {"code": units.codes, "name": units.names, "name_en": units.names_en}
     neighbours = units.neighbours() if len(units.codes) >= LEAST else None
     shapes = shapely.to_geojson(units.shapes).tolist() if form == GEOJSON else [None] * len(units.codes)
-    return _Places(names, place, neighbours, shapes)
+    return Places(names, place, neighbours, shapes)
 
 
-def _cells(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> _Places:
+def _cells(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> Places:
     """Compare the cells whose middles lie in a grid of the reader's, and in the box where one is given."""
     box = _box(desk, given)
     corners = np.array([box.west, box.east]), np.array([box.south, box.north])
@@ -94,7 +101,7 @@ def _cells(desk: Desk, given: Mapping[str, Any], points: Points, form: str) -> _
         place = np.where(keys[at] == own, at, -1)
     desk.tick(0.5, "finding neighbours")
     shapes = rings(cells.outlines(keys)) if form == GEOJSON else [None] * len(keys)
-    return _Places({"cell": cells.names(keys)}, place, cells.neighbours(keys) if len(keys) else None, shapes)
+    return Places({"cell": cells.names(keys)}, place, cells.neighbours(keys) if len(keys) else None, shapes)
 
 
 def _box(desk: Desk, given: Mapping[str, Any]) -> BBox:
@@ -130,6 +137,17 @@ HOT_SPOTS = Process(
         ),
         "level": LEVEL,
         **CELLS,
+        "permutations": Input(
+            ("置换次数", "Permutations"),
+            {"type": "integer", "minimum": 0, "maximum": 99_999, "default": 0},
+            (
+                "0：按正态分布；否则条件置换，次数宜不少于单元数的百倍",
+                "0: by the normal distribution; else conditional permutations, a hundred times the places",
+            ),
+        ),
+        "seed": Input(
+            ("随机种子", "Seed"), {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0}
+        ),
     },
     Output("places", ("比较结果", "Places compared"), FORMS),
     _run,

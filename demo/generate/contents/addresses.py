@@ -30,11 +30,12 @@ def make_addresses(city: City, places: Any) -> dict[str, Any]:
         "kind": table["kind"].to_list(),
         "source": table["source"].to_list(),
         "generated": table["generated"].to_list(),
+        "other_names": texts(table["other_names"]),
         "geom": points(stacked(table["xy"])),
     }
 
 
-COLUMNS = ["name", "name_en", "kind", "source", "generated", "xy"]
+COLUMNS = ["name", "name_en", "kind", "source", "generated", "xy", "other_names"]
 
 
 def _real(city: City) -> Any:
@@ -84,7 +85,7 @@ def _kinds(named: Any) -> list[str]:
 
 
 def _invented(places: Any) -> Any:
-    return places[places["generated"]][COLUMNS]
+    return places[places["generated"]].assign(other_names=None)[COLUMNS]
 
 
 def _units(city: City) -> Any:
@@ -96,7 +97,7 @@ def _units(city: City) -> Any:
     high = np.searchsorted(codes, [f"{code}~" for code in units.code])
     middle = [_middle(spots[a:b]) for a, b in zip(low, high, strict=True)]
     source = units.code.map("unit:{}".format)
-    return units.assign(kind=units.level.map(LEVEL_KIND), source=source, xy=middle)[COLUMNS]
+    return units.assign(kind=units.level.map(LEVEL_KIND), source=source, xy=middle, other_names=None)[COLUMNS]
 
 
 def _middle(spots: Any) -> Any:

@@ -49,6 +49,35 @@ SPARSE_RULES = (
 )  # fmt: skip
 """What the first round of the census has counted on the main roads of all other streets."""
 
+
+def _few(keeper: str, *codes: str) -> tuple[Rule, ...]:
+    """Classes that stand here and there in a street: each at a spacing and on a side of its own."""
+    sides = [1 if number % 2 else -1 for number in range(len(codes))]
+    return tuple(
+        Rule(code, 900.0 + 35.0 * number, side * (6.2 + 0.3 * (number % 9)), False, keeper)
+        for number, (code, side) in enumerate(zip(codes, sides, strict=True))
+    )
+
+
+FEW_RULES = (
+    *_few("DEMO-U01", "01019", "01024", "01025", "01067"),
+    *_few("DEMO-U02", "01018", "01026", "01072", "01073"),
+    *_few("DEMO-U03", "01006", "01017", "01028", "01029", "01030", "01047", "01060", "01054"),
+    *_few("DEMO-U04", "01021", "01036", "01049"),
+    *_few("DEMO-U06", "01008", "01009", "01031", "01041", "01062", "01043"),
+    *_few("DEMO-U07", "01038", "01039", "01077"),
+    *_few("DEMO-U08", "01020", "01032", "02005"),
+    *_few("DEMO-D01", "01012", "01022", "01023", "01033", "01034", "01035", "01040", "01042", "01044",
+          "01045", "01046", "01051", "01052", "01053", "01059", "01064", "01065", "01066", "03006",
+          "03007", "05003"),
+    *_few("DEMO-D04", "01015", "02001", "02003", "02006", "02007", "02011", "02013", "02014", "02015",
+          "02016", "02018", "02020", "02021", "02022", "02023", "02024", "02026", "02027", "02033",
+          "02034", "02035", "02038", "02041", "02043"),
+    *_few("DEMO-U10", "03002", "03003", "03004", "03009", "03010", "03013", "03014", "03016"),
+    *_few("DEMO-D03", "01014", "04001", "04003", "04004", "04005", "04006", "04008", "04010", "04011"),
+)  # fmt: skip
+"""What else the census counts in the pilot street: so that the tree of layers is as large as a city's."""
+
 MAIN_ROADS = ("primary", "secondary", "tertiary")
 TREES = Rule("04002", 8.0, 5.2, True, "DEMO-U11")
 
@@ -165,7 +194,8 @@ def made_components(city: City, streets: Streets) -> list[Component]:
     with_trees = pilot[rng.random(len(pilot)) < TREE_SHARE]
     labels = _labels(city, streets)
     found = []
-    for sections, rules in ((pilot, RULES), (with_trees, (TREES,)), (others, SPARSE_RULES)):
+    parts = ((pilot, RULES), (with_trees, (TREES,)), (others, SPARSE_RULES), (pilot, FEW_RULES))
+    for sections, rules in parts:
         for rule in rules:
             found += _placed(streets, sections, rule, labels, rng)
     return found

@@ -17,6 +17,8 @@ from demo.generate.contents import (
     organisations,
     population,
     reporters,
+    resources,
+    special_duties,
 )
 from demo.generate.contents import people as persons
 from demo.generate.contents import places as sites
@@ -28,8 +30,8 @@ from demo.generate.contents.titles import make_gazetteer
 from spatial.geometry.rasters import write_geotiff
 
 FILES = (
-    "divisions", "organisations", "people", "duties", "fixes",
-    "places", "components", "events", "reporters", "addresses", "basemap", "parts", "areas",
+    "divisions", "organisations", "people", "duties", "special_duties", "fixes",
+    "places", "components", "events", "reporters", "addresses", "basemap", "parts", "areas", "resources",
 )  # fmt: skip
 """The files in the order they are written."""
 
@@ -60,24 +62,26 @@ def generate_contents(
 
 def _tables(city: City) -> Iterator[Table]:
     yield "divisions", _divisions(city), ()
-    yield from _who(city)
-    yield from _what(city)
+    spots = sites.make_places(city)
+    yield from _who(city, spots)
+    yield from _what(city, spots)
 
 
-def _who(city: City) -> Iterator[Table]:
+def _who(city: City, spots: Any) -> Iterator[Table]:
     """The organisations, people, duty lists and patrols."""
     offices = organisations.make_organisations(city)
     staff = persons.make_people(city, offices)
-    yield "organisations", organisations.columns_of(offices), ()
+    special = special_duties.make_special_lines(city, spots, areas.make_areas(city, spots))
+    yield "organisations", organisations.columns_of([*offices, *special_duties.offices_of(special)]), ()
     yield "people", {name: staff[name].to_list() for name in staff}, ("geom",)
     yield "duties", duties.make_duties(city, staff), ()
+    yield "special_duties", special_duties.columns_of(special), ("area",)
     yield "fixes", fixes.make_fixes(city, staff), ()
 
 
-def _what(city: City) -> Iterator[Table]:
+def _what(city: City, spots: Any) -> Iterator[Table]:
     """The places, components, events, names and the base map."""
     streets = read_streets(city)
-    spots = sites.make_places(city)
     parts = components.make_components(city, streets)
     keepers = {office.code: office.name for office in organisations.make_organisations(city)}
     yield "places", sites.columns_of(spots), ("geom", "area")
@@ -90,6 +94,7 @@ def _what(city: City) -> Iterator[Table]:
     yield "basemap", basemap.make_basemap(city), ("geom",)
     yield "parts", areas.make_parts(city), ("geom",)
     yield "areas", areas.make_areas(city, spots), ()
+    yield "resources", resources.make_resources(city, spots), ("geom", "area")
 
 
 LEVEL_OF_DIVISION = {"3": 1, "4": 2, "5": 3}

@@ -26,7 +26,7 @@ LAYERS = (
 TAGS = (
     "amenity", "shop", "office", "tourism", "historic", "landuse", "leisure", "natural", "waterway",
     "building", "railway", "highway", "public_transport", "station", "subway", "service", "tunnel",
-    "bridge", "operator", "context_class",
+    "bridge", "operator", "context_class", "opening_hours", "wheelchair", "access",
 )  # fmt: skip
 
 SAME_M = 300.0
@@ -60,6 +60,7 @@ def _layer(data_dir: Path, name: str) -> Any:
     names = _text(raw, "name")
     kept["name"] = names.where(names.notna(), _text(raw, "name_zh"))
     kept["name_en"] = _text(raw, "name_en")
+    kept["other_names"] = _text(raw, "alt_name")
     kept["geometry"] = np.asarray(raw.geometry.array)
     return pandas.DataFrame(kept).assign(layer=name)
 

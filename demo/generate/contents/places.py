@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from demo.generate.contents.amenities import make_amenities, with_hours
 from demo.generate.contents.city import MARK, City, coordinates, points, points_inside, stacked, stem
 from demo.generate.contents.files import json_of, texts
 from demo.generate.contents.osm import one_each
@@ -51,8 +52,10 @@ def make_places(city: City) -> Any:
     """Make all places as a pandas table with the columns of `place` and `xy` (plane) for the other topics."""
     import pandas
 
-    table = pandas.concat([real_places(city), invented_places(city)], ignore_index=True)
-    table["risk_level"] = _risk_levels(table["kind"], city.rng("risk"))
+    sites = pandas.concat([real_places(city), invented_places(city)], ignore_index=True)
+    sites["risk_level"] = _risk_levels(sites["kind"], city.rng("risk"))
+    table = pandas.concat([sites, make_amenities(city).assign(risk_level=4)], ignore_index=True)
+    table["attributes"] = with_hours(city, table)
     table["address"] = _addresses(city, table["xy"])
     return table
 

@@ -18,3 +18,9 @@ def standard_codes(kind: str) -> list[dict[str, str]]:
     text = (files(__package__) / "gbt47678_5_2026_codes.csv").read_text(encoding="utf-8")
     rows = [row for row in csv.DictReader(text.splitlines()) if row.pop("kind") == kind]
     return [{**row, "standard": STANDARD} for row in rows]
+
+
+def english_names() -> list[dict[str, str]]:
+    """List what the classes of components are called in English: code, name_en. The words are ours."""
+    text = (files(__package__) / "component_names_en.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

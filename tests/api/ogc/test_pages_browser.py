@@ -54,7 +54,7 @@ def test_what_is_wrong_is_said_beside_the_form(page: Page, live_server: LiveServ
 @pytest.mark.browser
 def test_collections_are_searched(page: Page, live_server: LiveServer) -> None:
     page.goto(f"{live_server.url}/ogc/collections?f=html&lang=en")
-    page.get_by_role("searchbox").fill("sensitive")
+    page.get_by_role("searchbox").fill("evaluation")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=/1 collections/")
     assert page.locator("tbody tr").count() == 1

@@ -21,12 +21,16 @@ from spatial.events.density import kernel_density
 from spatial.geometry.datum import convert
 from spatial.rights.reader import Reader
 from spatial.settings import Settings
-from tests.spatial.rights.town import GRIDS, build, hire, middle
+from tests.spatial.rights.people import hire
+from tests.spatial.rights.town import GRIDS, build, middle
 
 CONF = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf"
 TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
-NAMES = ["locate", "datum-shift", "aggregate-by-grid", "heatmap", "hot-spots"]
+NAMES = [
+    "locate", "datum-shift", "aggregate-by-grid", "heatmap", "hot-spots", "emerging-hot-spots", "clusters",
+    "space-time-scan", "surges", "hot-places", "near-things", "forecast", "dispatch-replay",
+]  # fmt: skip
 CHIEF, STREET = "administrator of the city", "administrator of street 1"
 SHIFT = {"coordinates": [[116.3, 39.9]], "from": "wgs84", "to": "gcj02"}
 

@@ -185,6 +185,7 @@ def test_a_job_whose_process_was_killed_is_begun_anew(office: Office) -> None:
     assert tries == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_job_that_ends_its_process_again_and_again_fails(office: Office) -> None:
     office.end()
     client = office.hall.person("deadly", role="viewer")
@@ -199,6 +200,7 @@ def test_a_job_that_ends_its_process_again_and_again_fails(office: Office) -> No
     assert client.get(f"{path}/results").status_code == 503
 
 
+@pytest.mark.slow
 def test_what_has_expired_is_gone(office: Office) -> None:
     client = office.hall.person("late", role="viewer")
     with office.working():

@@ -81,7 +81,7 @@ def test_what_ogr2ogr_wrote_goes_in_and_comes_out_the_same(
 ) -> None:
     """Its GeoJSON, with the member crs, is one request; it is read back through OAPIF."""
     points = [tuple(round(each, 7) for each in middle(grid)) for grid in GRIDS]
-    lines = [f"park,ogr {n},{n % 4 + 1},{lon},{lat}" for n, (lon, lat) in enumerate(points)]
+    lines = [f"library,ogr {n},{n % 4 + 1},{lon},{lat}" for n, (lon, lat) in enumerate(points)]
     (tmp_path / "in.csv").write_text("\n".join(["kind,name,risk_level,lon,lat", *lines]))
     written, opened = str(tmp_path / "in.json"), ["-oo", "AUTODETECT_TYPE=YES", "-oo", "KEEP_GEOM_COLUMNS=NO"]
     opened += ["-oo", "X_POSSIBLE_NAMES=lon", "-oo", "Y_POSSIBLE_NAMES=lat"]
@@ -98,7 +98,7 @@ def test_what_ogr2ogr_wrote_goes_in_and_comes_out_the_same(
         "GDAL_HTTP_HEADERS": f"Authorization: Bearer {token}",
         "GDAL_HTTP_TIMEOUT": "60",
     }
-    options = ["-oo", "PAGE_SIZE=1000", "-where", "kind = 'park'", "-lco", "COORDINATE_PRECISION=9"]
+    options = ["-oo", "PAGE_SIZE=1000", "-where", "kind = 'library'", "-lco", "COORDINATE_PRECISION=9"]
     subprocess.run([*read, *options], check=True, timeout=120, env=environment)
     came = {
         each["properties"]["name"]: each

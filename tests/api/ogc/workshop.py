@@ -18,7 +18,8 @@ from layers import changes
 from spatial.database import Database, connect
 from spatial.rights.reader import Reader
 from tests.api.ogc.conftest import serving
-from tests.spatial.rights.town import build, cast
+from tests.spatial.rights.people import cast
+from tests.spatial.rights.town import build
 
 HERE = Path(__file__).parent
 CHIEF = "district_administrator of the city"

@@ -43,6 +43,7 @@ def some(make_city: Callable[..., Any], as_app: Callable[[str], str]) -> Iterato
         yield as_app(url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "most_mb"),
     [("geojson", 40), ("csv", 40), ("geoparquet", 180), ("flatgeobuf", 140), ("gpkg", 140)],

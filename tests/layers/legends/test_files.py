@@ -157,7 +157,14 @@ def test_the_same_layers_give_the_same_packed_project() -> None:
         root = ElementTree.fromstring(archive.read("citygrid.qgs"))
     groups = {each.get("name"): [leaf.get("name") for leaf in each] for each in root.find("layer-tree-group")}
     assert groups == {
-        "City governance": ["Events", "Sensitive places", "City components"],
+        "Emergency resources": ["Emergency resources"],
+        "City governance": [
+            "Events",
+            "Sensitive places",
+            "City components",
+            "Missed patrols",
+            "Areas of sensitive places",
+        ],
         "Areas and grids": [
             "Micro-grids",
             "Unit grids of city management",

@@ -23,7 +23,8 @@ from spatial.rights.reader import SYSTEM, Reader
 from spatial.rights.rules import EDITORS
 from tests.layers.publishing.conftest import OWNER
 from tests.layers.publishing.files import collection, point
-from tests.spatial.rights.town import GRIDS, ORGANISATIONS, build, cast, in_reach, middle
+from tests.spatial.rights.people import cast, in_reach
+from tests.spatial.rights.town import GRIDS, ORGANISATIONS, build, middle
 
 ROWS = [(grid, ORGANISATIONS[number % 2]) for number, grid in enumerate(GRIDS)]
 

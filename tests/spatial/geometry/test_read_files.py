@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spatial.errors import InvalidInput
@@ -224,7 +224,10 @@ def test_metadata_that_nests_for_ever_or_names_nothing_is_refused() -> None:
         assert_refused(parquet(table), PARQUET, "body")
 
 
-@given(st.integers(0, 400), st.integers(0, 255), st.sampled_from([ARROW, PARQUET]))
+@example(
+    235, 35, PARQUET
+)  # statistics that contradict each other: asked for a column of it, Arrow ends the process
+@given(st.integers(0, 800), st.integers(0, 255), st.sampled_from([ARROW, PARQUET]))
 def test_a_flipped_byte_is_assert_read_or_refused(place: int, value: int, form: str) -> None:
     small = pa.table({"lon": [116.0, 116.1], "lat": [39.9, 40.0]})
     body = bytearray(stream(small) if form == ARROW else parquet(small))

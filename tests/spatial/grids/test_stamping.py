@@ -72,7 +72,7 @@ def test_a_publication_waits_for_who_is_writing(database: Database, fresh_url: s
         publisher.start()
         connection.execute(
             "INSERT INTO place (kind, name, risk_level, geom, unit_code, source)"
-            " VALUES ('k', 'n', 1, ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, 's')",
+            " VALUES ('school', 'n', 1, ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, 's')",
             (LON[0], LAT[0], code),
         )
         assert code == "a1-0-0-0"

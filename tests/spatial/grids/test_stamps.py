@@ -27,7 +27,7 @@ def two_grids(connection: psycopg.Connection[Any], codes: list[str], valid_from:
 def place(postgis: psycopg.Connection[Any]) -> int:
     row = postgis.execute(
         "INSERT INTO place (kind, name, risk_level, geom, source)"
-        " VALUES ('k', 'p', 1, ST_SetSRID(ST_MakePoint(%s, %s), 4326), 't') RETURNING id",
+        " VALUES ('school', 'p', 1, ST_SetSRID(ST_MakePoint(%s, %s), 4326), 't') RETURNING id",
         (WEST + STEP / 2, SOUTH + STEP / 2),
     ).fetchone()
     assert row is not None

@@ -34,6 +34,11 @@ UPDATE audit AS a SET hash = audit_hash(
 """
 """Give rows a hash that is right for what they hold now."""
 
+EDITOR = Reader(
+    7, "zhang", "张三", "district_administrator", address="192.0.2.7", request="request-1", reach="city"
+)
+"""Whoever changes things in the tests: an administrator of the whole city, by a request."""
+
 PATIENCE_S = 120
 """Writers in other databases of the run's server hold back what is finished, too."""
 
@@ -41,6 +46,15 @@ PATIENCE_S = 120
 def add_place(connection: Connection[Any], name: str) -> int:
     """Add a place; returns its id."""
     return int(connection.execute(PLACE + " RETURNING id", [name]).fetchall()[0][0])
+
+
+def account(connection: Connection[Any], username: str = "li") -> int:
+    """Add an account; returns its id."""
+    return connection.execute(
+        "INSERT INTO account (username, display_name, role, reach, password_hash)"
+        " VALUES (%s, 'Li', 'viewer', 'city', '$argon2id$secret') RETURNING id",
+        [username],
+    ).fetchall()[0][0]
 
 
 def entries(connection: Connection[Any], where: str = "true", *values: Any) -> list[dict[str, Any]]:

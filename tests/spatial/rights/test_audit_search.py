@@ -36,7 +36,9 @@ def url(make_city: Callable[..., Any], as_app: Callable[[str], str]) -> Iterator
                     add_place(connection, f"{reader.username} {number}")
         with connect(app) as connection:
             be(connection, CHIEF)
-            connection.execute("UPDATE place SET risk_level = 1 WHERE name LIKE 'zhang%'")
+            connection.execute(
+                "UPDATE place SET risk_level = 1, risk_reason = 'test' WHERE name LIKE 'zhang%'"
+            )
         with connect(owner_url) as owner:
             owner.execute(
                 "INSERT INTO organisation (code, name, name_en, kind)"

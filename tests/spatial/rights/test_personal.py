@@ -20,7 +20,8 @@ from spatial.rights.masks import MASKS
 from spatial.rights.personal import CLASSIFIED, Wanted, masked_row, normal, reveal, seal, search
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.rights.rules import RESPONDERS, rule_of
-from tests.spatial.rights.town import STREETS, in_reach
+from tests.spatial.rights.people import in_reach
+from tests.spatial.rights.town import STREETS
 from tests.spatial.rights.vault import PLENTY, Vault, make_vault
 
 CHIEF = "district_administrator of the city"

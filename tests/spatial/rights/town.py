@@ -1,6 +1,6 @@
 """A town to know by heart: two streets of two communities of two grids, one of everything in each.
 
-What every account may see of it is worked out here in Python, by hand, and never asks the policies.
+What stands in a grid is in seeds.py; who asks, and what lies in whose reach, in people.py.
 """
 
 from __future__ import annotations
@@ -10,19 +10,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from psycopg import Connection
+from psycopg import Connection, sql
+from psycopg.rows import dict_row
 
 from grid_editor.change import Change
 from grid_editor.packing import pack
+from spatial.events.figures.keeping import fold
 from spatial.geometry.arcs import build_arcs
 from spatial.geometry.rasters import CellGrid, Raster, write_geotiff
 from spatial.grids.versions import publish
+from spatial.patrols.heat import cells as lattice
+from spatial.patrols.heat.keeping import fold as fold_heat
+from spatial.patrols.heat.keeping import keep
+from spatial.patrols.heat.records import Contributions, Entries
+from spatial.patrols.heat.shown import show
 from spatial.patrols.partitions import ensure
-from spatial.people.accounts import create_account
-from spatial.people.keys import issue_key
-from spatial.rights.reader import Reader
-from spatial.rights.rules import ROLES
 from tests.spatial.grids.cities import SOUTH, STEP, WEST, draft, squares
+from tests.spatial.rights.seeds import SEEDS
 
 DISTRICT = "990101"
 STREETS = (f"{DISTRICT}001", f"{DISTRICT}002")
@@ -62,6 +66,20 @@ def build(connection: Connection[Any]) -> None:
         " ST_SetSRID(ST_MakePoint(%s, %s), 4326), 'test')",
         middle(GRIDS[0]),
     )
+    run("INSERT INTO address (full_text, kind, geom, source) SELECT 'gone', kind, geom, source FROM address")
+    run("DELETE FROM address WHERE full_text = 'gone'")
+    run(
+        "INSERT INTO address_alias (term, name, kind, source) VALUES ('Test Road', 'Old Road', 'old', 'test')"
+    )
+    run(
+        "INSERT INTO matter_profile (name, title, title_en, standard, source, prefix)"
+        " VALUES ('town', 'town', 'town', 'own', 'test', 'town')"
+    )
+    run(
+        "INSERT INTO matter (code, name, class_code, class_name, standard, profile, list_code, retired)"
+        " VALUES ('0town01', 'old matter', '0town', 'town', 'own', 'town', '01', true)"
+    )
+    run("INSERT INTO matter_mapping VALUES ('0town01', '01001', 1, 'test', true)")
     run("INSERT INTO division VALUES (%s, 1, 'test district')", (DISTRICT,))
     run('INSERT INTO city_note (notes) VALUES (\'{"name": "Town"}\')')
     run(
@@ -73,7 +91,11 @@ def build(connection: Connection[Any]) -> None:
         " ('population', 't', 't', ARRAY['people', 'households'], 'test', %s)",
         (write_geotiff(raster()),),
     )
+    _warm(connection)
     _publish_layers(connection)
+    # Some of the figures are added up, the others wait for it.
+    fold(connection, 3 * len(GRIDS) // 2)
+    connection.execute("UPDATE event SET returned_count = 1 WHERE unit_code = %s", (GRIDS[0],))
 
 
 def raster() -> Raster:
@@ -102,82 +124,25 @@ def _fill(connection: Connection[Any], grid: str, organisation: str) -> None:
     values = {"grid": grid, "lon": lon, "lat": lat, "no": f"E{grid}", "worker": f"W{grid}"}
     values |= {"organisation": organisation, "component": f"{DISTRICT}{CLASS}{GRIDS.index(grid):06d}"}
     values["packed"] = pack(Change())
-    connection.execute(_SEEDS[0], values)
-    for statement in _SEEDS[1:]:
+    for statement in SEEDS:
         connection.execute(statement, values)
 
 
-_SEEDS = (
-    """INSERT INTO worker (code, name, phone, role, organisation_id, unit_code, geom)
-       SELECT %(worker)s, '张**', '138****0000', 'grid_worker', o.id, %(grid)s,
-              ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)
-       FROM organisation AS o WHERE o.code = %(organisation)s""",
-    """INSERT INTO place (kind, name, address, risk_level, geom, unit_code, source)
-       VALUES ('school', 'place ' || %(grid)s, 'a', 2, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326),
-               %(grid)s, 'test')""",
-    """INSERT INTO component (code, class_code, name, state, geom, unit_code, organisation_id, source)
-       SELECT %(component)s, '01001', 'component ' || %(grid)s, 'intact',
-              ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(grid)s, o.id, 'test'
-       FROM organisation AS o WHERE o.code = %(organisation)s""",
-    """INSERT INTO event (no, category, source, title, state, geom, occurred_at, unit_code, organisation_id,
-                          ruling)
-       SELECT %(no)s, (SELECT min(code) FROM matter), 'app', 'event ' || %(grid)s, 'dispatched',
-              ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), now(), %(grid)s, o.id, 'inside'
-       FROM organisation AS o WHERE o.code = %(organisation)s""",
-    """INSERT INTO duty (unit_code, category, organisation_id, worker_id, rank)
-       SELECT %(grid)s, NULL, o.id, w.id, 1 FROM organisation AS o, worker AS w
-       WHERE o.code = %(organisation)s AND w.code = %(worker)s""",
-    """INSERT INTO fix (worker_id, time, lon, lat, datum, source_lon, source_lat)
-       SELECT id, now(), %(lon)s, %(lat)s, 'wgs84', %(lon)s, %(lat)s FROM worker WHERE code = %(worker)s""",
-    """INSERT INTO account (username, display_name, role, reach, area, organisation_id, worker_id)
-       SELECT 'worker ' || %(grid)s, 'n', 'field_worker', 'area', %(grid)s, w.organisation_id, w.id
-       FROM worker AS w WHERE w.code = %(worker)s""",
-    """INSERT INTO token (digest, account_id, kind, scope, name, expires_at)
-       SELECT sha256(convert_to(%(grid)s, 'UTF8')), id, 'device', 'field', %(grid)s, now() + interval '1 day'
-       FROM account WHERE username = 'worker ' || %(grid)s""",
-    """INSERT INTO token_use (token_id, last_used_at, address, agent)
-       SELECT id, now(), '127.0.0.1', 'test' FROM token WHERE name = %(grid)s""",
-    """INSERT INTO external_identity (issuer, subject, account_id)
-       SELECT 'https://sso', username, id FROM account WHERE username = 'worker ' || %(grid)s""",
-    """INSERT INTO login_attempt (name_digest, network, address, good)
-       VALUES (sha256(convert_to(%(grid)s, 'UTF8')), 'n', 'a', true)""",
-    """INSERT INTO unit_person (unit_id, worker_id, role, version_id, valid)
-       SELECT v.unit_id, w.id, 'worker', v.version_id, v.valid FROM unit_version AS v, worker AS w
-       WHERE v.code = %(grid)s AND w.code = %(worker)s""",
-    """INSERT INTO lineage (version_id, coverage, from_unit, to_unit, kind, area_m2, w_area)
-       SELECT version_id, coverage, unit_id, unit_id, 'rename', area_m2, 1 FROM unit_version
-       WHERE code = %(grid)s""",
-    """INSERT INTO composition (coverage, unit_id, base_unit, valid)
-       SELECT 'police', unit_id, unit_id, valid FROM unit_version WHERE code = %(grid)s""",
-    "INSERT INTO reporter (event_id, name) SELECT id, '张*' FROM event WHERE no = %(no)s",
-    # Who asks is never in the row but in the settings.
-    """INSERT INTO clear_read (account_id, action, relation, field, row_key, reason, at, xid)
-       SELECT set_config('citygrid.account', a.id::text, true)::bigint, 'reveal', 'worker', 'phone', w.id,
-              'test', now(), 0
-       FROM account AS a, worker AS w WHERE a.username = 'worker ' || %(grid)s AND w.code = %(worker)s""",
-    "SELECT set_config('citygrid.account', '', true)",
-    """INSERT INTO export (account_id, layer, format, asked, record)
-       SELECT id, 'places', 'gpkg', '{}', 0 FROM account WHERE username = 'worker ' || %(grid)s""",
-    """INSERT INTO process_job (account_id, process, asked, state, media_type, result)
-       SELECT id, 'heatmap', '{}', 'successful', 'application/json', '{}'
-       FROM account WHERE username = 'worker ' || %(grid)s""",
-    """INSERT INTO import (account_id, username, action, state)
-       SELECT id, username, 'file', 'done' FROM account WHERE username = 'worker ' || %(grid)s""",
-    """INSERT INTO plan (coverage, title, base_version, drafter_id, drafter, unit_code, head)
-       SELECT 'grids', 'plan ' || %(grid)s,
-              (SELECT max(id) FROM coverage_version WHERE coverage = 'grids'), id, username, %(grid)s, 1
-       FROM account WHERE username = 'worker ' || %(grid)s""",
-    """INSERT INTO plan_step (plan_id, seq, base_version, operation, title, change, username)
-       SELECT id, 1, base_version, '{"op": "rename"}', 'rename', %(packed)s, drafter
-       FROM plan WHERE unit_code = %(grid)s""",
-    "INSERT INTO plan_net (plan_id, change) SELECT id, %(packed)s FROM plan WHERE unit_code = %(grid)s",
-    """INSERT INTO plan_comment (plan_id, text, username)
-       SELECT id, 'said of ' || %(grid)s, drafter FROM plan WHERE unit_code = %(grid)s""",
-    """INSERT INTO plan_waiver (plan_id, issue_id, rule, reason, username)
-       SELECT id, 'sliver:' || %(grid)s, 'sliver', 'test', drafter FROM plan WHERE unit_code = %(grid)s""",
-    """INSERT INTO spent_sign_on (digest, expires_at)
-       VALUES (sha256(convert_to(%(grid)s, 'UTF8')), now() + interval '1 day')""",
-)
+def _warm(connection: Connection[Any]) -> None:
+    """Let the worker of each grid have stood in it three weeks ago, and cut that week as if one were many."""
+    today = date.today()
+    for number, grid in enumerate(GRIDS, 1):
+        x, y = lattice.spots(*middle(grid))
+        place, one = lattice.number([int(x)], [int(y)]), np.ones(1, np.int64)
+        heat = Contributions(Entries.of(place, one, 9 * one, number * 60_000 * one), (grid,))
+        mover = connection.execute(
+            "SELECT m.id FROM mover AS m JOIN worker AS w ON w.id = m.worker_id WHERE w.code = %s",
+            [f"W{grid}"],
+        ).fetchall()[0][0]
+        keep(connection, mover, today - timedelta(days=21), heat.packed())
+    fold_heat(connection, today)
+    while show(connection, today, 1):
+        pass
 
 
 def _lay(connection: Connection[Any], organisation: str) -> None:
@@ -228,41 +193,8 @@ def _publish_layers(connection: Connection[Any]) -> None:
     )
 
 
-def cast(connection: Connection[Any]) -> dict[str, Reader]:
-    """Make a reader of every role and reach: the city, a street, a grid, an organisation."""
-    ours = dict(connection.execute("SELECT code, id FROM organisation").fetchall())
-    workers = dict(connection.execute("SELECT unit_code, id FROM worker").fetchall())
-    accounts = dict(connection.execute("SELECT area, id FROM account").fetchall())
-    readers = {}
-    for role in ROLES:
-        plain = {"account_id": 10**9, "username": role, "display_name": role, "role": role}
-        readers[f"{role} of the city"] = Reader(**{**plain, "account_id": accounts[GRIDS[2]]})
-        readers[f"{role} of street 1"] = Reader(**plain, reach="area", area=STREETS[0], above=(DISTRICT,))
-        readers[f"{role} of a grid, roads"] = Reader(
-            **{**plain, "account_id": accounts[GRIDS[7]]}, reach="area", area=GRIDS[7],
-            above=(DISTRICT, STREETS[1], COMMUNITIES[3]), organisation_id=ours["roads"],
-            worker_id=workers[GRIDS[7]], layers=frozenset({"plans_roads"}),
-        )  # fmt: skip
-        readers[f"{role} of water"] = Reader(
-            **plain, reach="organisation", organisation_id=ours["water"], layers=frozenset({"plans_water"})
-        )
-    return readers
-
-
-def in_reach(reader: Reader, unit: str | None, organisation_id: int | None = None) -> bool:
-    """Say by hand whether a row of this unit and organisation is one of the reader's."""
-    if reader.reach == "city":
-        return True
-    if organisation_id is not None and organisation_id == reader.organisation_id:
-        return True
-    return reader.reach == "area" and unit is not None and unit.startswith(reader.area or "-")
-
-
 def rows_of(connection: Connection[Any], table: str) -> Iterator[dict[str, Any]]:
     """Read a whole table as its owner, values as text."""
-    from psycopg import sql
-    from psycopg.rows import dict_row
-
     columns = connection.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
         " ORDER BY attnum",
@@ -274,50 +206,3 @@ def rows_of(connection: Connection[Any], table: str) -> Iterator[dict[str, Any]]
     statement = sql.SQL("SELECT {} FROM {}").format(listed, sql.Identifier(table))
     with connection.cursor(row_factory=dict_row) as cursor:
         yield from cursor.execute(statement).fetchall()
-
-
-STAFF: dict[str, tuple[str, str, str | None, str | None, str | None]] = {
-    "administrator of the city": ("district_administrator", "city", None, None, None),
-    "viewer of the city": ("viewer", "city", None, None, None),
-    "analyst of the city": ("analyst", "city", None, None, None),
-    "commander of the city": ("commander", "city", None, None, None),
-    "administrator of street 1": ("street_administrator", "area", STREETS[0], None, None),
-    "administrator of street 2, roads": ("street_administrator", "area", STREETS[1], "roads", None),
-    "viewer of community 2": ("viewer", "area", COMMUNITIES[1], None, None),
-    "analyst of street 2": ("analyst", "area", STREETS[1], None, None),
-    "field worker of grid 8, roads": ("field_worker", "area", GRIDS[7], "roads", GRIDS[7]),
-    "viewer of water": ("viewer", "organisation", None, "water", None),
-    "commander of water": ("commander", "organisation", None, "water", None),
-}
-"""Account → role, reach, area, organisation, and the grid whose worker it is."""
-
-
-def hire(connection: Connection[Any]) -> dict[str, tuple[Reader, str]]:
-    """Make the accounts of STAFF, each with a key; returns by name the reader, as it must be, and the key."""
-    ours = dict(connection.execute("SELECT code, id FROM organisation").fetchall())
-    workers = dict(connection.execute("SELECT unit_code, id FROM worker").fetchall())
-    staff = {}
-    for name, (role, reach, area, organisation, grid) in STAFF.items():
-        organisation_id = ours[organisation] if organisation else None
-        worker_id = workers[grid] if grid else None
-        account_id = create_account(
-            connection, name, name, role, "an unlikely Passw0rd", reach, area, organisation_id, worker_id
-        )
-        key = issue_key(connection, account_id, name, timedelta(hours=1))
-        above = tuple(unit for unit in UNITS if area and area != unit and area.startswith(unit))
-        layers = frozenset({f"plans_{organisation}"}) if organisation else frozenset[str]()
-        reader = Reader(
-            account_id,
-            name,
-            name,
-            role,
-            reach,
-            area,
-            above,
-            organisation_id,
-            worker_id,
-            layers,
-            key_id=key.id,
-        )
-        staff[name] = (reader, key.token)
-    return staff

@@ -16,7 +16,8 @@ from spatial.rights.data_keys import ensure_keys, open_to_seal
 from spatial.rights.personal import CLASSIFIED, seal
 from spatial.rights.reader import Reader
 from spatial.rights.rules import ROLES
-from tests.spatial.rights.town import build, cast
+from tests.spatial.rights.people import cast
+from tests.spatial.rights.town import build
 
 PLENTY = 10**6
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.rights.rules import VERBS, rule_of
-from tests.spatial.rights.town import in_reach
+from tests.spatial.rights.people import in_reach
 
 Row = dict[str, Any]
 """A row with its values as text, as its owner reads it."""
@@ -32,11 +32,6 @@ def _duty(reader: Reader, row: Row, rows: Rows) -> bool:
     return _own_unit_or_organisation(reader, row, rows) or row["unit_code"] in reader.above
 
 
-def _fix(reader: Reader, row: Row, rows: Rows) -> bool:
-    worker = next(each for each in rows["worker"] if each["id"] == row["worker_id"])
-    return _own_unit_or_organisation(reader, worker, rows)
-
-
 def _unit_of_lineage(reader: Reader, row: Row, rows: Rows) -> bool:
     ends = {row["from_unit"], row["to_unit"]} - {None}
     units = [each for each in rows["unit_version"] if each["unit_id"] in ends]
@@ -59,8 +54,8 @@ def _account(reader: Reader, row: Row, _: Rows) -> bool:
 
 
 WHOSE: dict[str, Callable[[Reader, Row, Rows], bool]] = {
-    "unit_version": _boundary, "place": _own_unit, "component": _own_unit_or_organisation,
-    "event": _own_unit_or_organisation, "worker": _own_unit_or_organisation, "duty": _duty, "fix": _fix,
+    "unit_version": _boundary, "place": _own_unit_or_organisation, "component": _own_unit_or_organisation,
+    "event": _own_unit_or_organisation, "worker": _own_unit_or_organisation, "duty": _duty,
     "network": _network, "network_node": _network, "network_link": _network, "account": _account,
     "lineage": _unit_of_lineage, "unit_person": _person_of_unit,
 }  # fmt: skip
@@ -104,10 +99,213 @@ def _of_plan(reader: Reader, row: Row, rows: Rows) -> bool:
     return _own_unit(reader, plan, rows)
 
 
+def _of_place(reader: Reader, row: Row, rows: Rows) -> bool:
+    place = next(each for each in rows["place"] if each["id"] == row["place_id"])
+    return _own_unit_or_organisation(reader, place, rows)
+
+
+def _answers_for(reader: Reader, row: Row, rows: Rows) -> bool:
+    return _of_place(reader, row, rows) and _person_of_unit(reader, row, rows)
+
+
+def _in_store(reader: Reader, row: Row, rows: Rows) -> bool:
+    store = next(each for each in rows["resource"] if each["id"] == row["resource_id"])
+    return _own_unit_or_organisation(reader, store, rows)
+
+
+PARTS_OF_PLACES = ("place_risk", "inspection", "place_risk_proposal", "place_attachment")
+WHOSE |= dict.fromkeys(PARTS_OF_PLACES, _of_place) | {"place_person": _answers_for}
+WHOSE |= {"resource": _own_unit_or_organisation, "stock_movement": _in_store}
+
+
+def _of_component(reader: Reader, row: Row, rows: Rows) -> bool:
+    stood = [*rows["component"], *rows["component_retired"]]
+    component = next(each for each in stood if each["id"] == row["component_id"])
+    return _own_unit_or_organisation(reader, component, rows)
+
+
+WHOSE |= dict.fromkeys(("component_retired", "component_count"), _own_unit_or_organisation)
+WHOSE |= dict.fromkeys(("component_repair", "component_alias"), _of_component)
 WHOSE |= {"plan": _own_unit}
 WHOSE |= dict.fromkeys(("plan_step", "plan_net", "plan_comment", "plan_waiver"), _of_plan)
+
+
+def _brought_in(reader: Reader, row: Row, rows: Rows) -> bool:
+    own = row["account_id"] == str(reader.account_id)
+    return reader.reach == "city" or (own and _of_plan(reader, row, rows))
+
+
+WHOSE |= {"plan_import": _brought_in}
+
+
+def _of_event(reader: Reader, row: Row, rows: Rows) -> bool:
+    ends = {row["event_id"], row.get("other_id") or row["event_id"]}
+    events = [each for each in rows["event"] if each["id"] in ends]
+    return all(_own_unit_or_organisation(reader, event, rows) for event in events)
+
+
+def _file(reader: Reader, row: Row, rows: Rows) -> bool:
+    uses = [each for each in rows["event_attachment"] if each["digest"] == row["digest"]]
+    return any(_of_event(reader, use, rows) for use in uses)
+
+
+WHOSE |= dict.fromkeys(("event_step", "event_warning", "event_link", "event_attachment"), _of_event)
+WHOSE |= {"attachment": _file}
+
+
+def _of_draft(reader: Reader, row: Row, rows: Rows) -> bool:
+    draft = next(each for each in rows["duty_draft"] if each["id"] == row["draft_id"])
+    return _own_unit(reader, draft, rows)
+
+
+WHOSE |= {"duty_past": _own_unit_or_organisation, "duty_draft": _own_unit, "duty_draft_change": _of_draft}
+WHOSE |= {"explanation": _reporter, "dispute": _reporter}
 WHOSE |= {"audit": _whole_city, "layer_count": _counted}
+WHOSE |= dict.fromkeys(("figure", "figure_change"), _own_unit_or_organisation)
 WHOSE |= {"token": _key_of, "token_use": _use_of, "reporter": _reporter, "clear_read": _asked}
+
+
+def _message(reader: Reader, row: Row, rows: Rows) -> bool:
+    of_event = row["event_id"] is not None and _of_event(reader, row, rows)
+    return reader.reach == "city" or row["account_id"] == str(reader.account_id) or of_event
+
+
+def _written(reader: Reader, row: Row, rows: Rows) -> bool:
+    """To write a message is for whoever writes it, of nothing that they do not see."""
+    sees = row["event_id"] is None or _of_event(reader, row, rows)
+    return reader.reach == "city" or (row["account_id"] == str(reader.account_id) and sees)
+
+
+def _of_message(reader: Reader, row: Row, rows: Rows) -> bool:
+    message = next(each for each in rows["message"] if each["id"] == row["message_id"])
+    return _message(reader, message, rows)
+
+
+def _written_to(reader: Reader, row: Row, rows: Rows) -> bool:
+    """Whom a message is for must be somebody that the writer sees."""
+    worker = next(each for each in rows["worker"] if each["id"] == row["worker_id"])
+    sees = allowed(reader, "worker", "read", worker, rows)
+    return _of_message(reader, row, rows) and sees
+
+
+def _part_of_message(reader: Reader, row: Row, rows: Rows) -> bool:
+    recipient = next(each for each in rows["message_recipient"] if each["id"] == row["recipient_id"])
+    return _of_message(reader, recipient, rows)
+
+
+WHOSE |= {"message": _message, "message_recipient": _of_message, "message_part": _part_of_message}
+
+
+def _kept(reader: Reader, row: Row, _: Rows) -> bool:
+    """Of an area, administrators have adapters and offices of their own only."""
+    return reader.reach == "city" or row["account_id"] == str(reader.account_id)
+
+
+def _of_adapter(reader: Reader, row: Row, rows: Rows) -> bool:
+    adapter = next(each for each in rows["adapter"] if each["id"] == row["adapter_id"])
+    return _kept(reader, adapter, rows)
+
+
+WHOSE |= {"adapter": _kept, "office": _kept, "handover": _of_event}
+WHOSE |= dict.fromkeys(("adapter_pace", "adapter_refusal"), _of_adapter)
+
+
+def _hook(reader: Reader, row: Row, _: Rows) -> bool:
+    return reader.reach == "city" or row["account_id"] == str(reader.account_id)
+
+
+def _of_hook(reader: Reader, row: Row, rows: Rows) -> bool:
+    return _hook(reader, next(each for each in rows["webhook"] if each["id"] == row["webhook_id"]), rows)
+
+
+def _try_of_hook(reader: Reader, row: Row, rows: Rows) -> bool:
+    delivery = next(each for each in rows["webhook_delivery"] if each["id"] == row["delivery_id"])
+    return _of_hook(reader, delivery, rows)
+
+
+def _reference(reader: Reader, row: Row, rows: Rows) -> bool:
+    return _of_hook(reader, row, rows) and _of_event(reader, row, rows)
+
+
+WHOSE |= {"webhook": _hook, "webhook_pace": _of_hook, "webhook_delivery": _of_hook}
+WHOSE |= {"webhook_attempt": _try_of_hook, "partner_reference": _reference, "call_count": _key_of}
+
+
+def _mover(reader: Reader, row: Row, rows: Rows) -> bool:
+    things = [each for each in rows["worker"] if each["id"] == row["worker_id"]]
+    things += [each for each in rows["resource"] if each["id"] == row["resource_id"]]
+    return any(_own_unit_or_organisation(reader, thing, rows) for thing in things)
+
+
+def _moved(row: Row, rows: Rows) -> Row:
+    return next(each for each in rows["mover"] if each["id"] == row["mover_id"])
+
+
+def _of_mover(reader: Reader, row: Row, rows: Rows) -> bool:
+    # A mover that a reader may not read at all, an analyst for one, is nobody's whose parts are read.
+    return allowed(reader, "mover", "read", _moved(row, rows), rows)
+
+
+def _my_mover(reader: Reader, row: Row, rows: Rows) -> bool:
+    return _moved(row, rows)["worker_id"] == str(reader.worker_id)
+
+
+def _device(reader: Reader, row: Row, rows: Rows) -> bool:
+    carriers = [each for each in rows["device_carrier"] if each["device_id"] == row["id"]]
+    carriers = [each for each in carriers if each["until"] is None]
+    account = next(each for each in rows["account"] if each["id"] == row["account_id"])
+    return _account(reader, account, rows) or any(_of_mover(reader, each, rows) for each in carriers)
+
+
+def _of_device(reader: Reader, row: Row, rows: Rows) -> bool:
+    device = next(each for each in rows["device"] if each["id"] == row["device_id"])
+    return allowed(reader, "device", "read", device, rows)
+
+
+WHOSE["downlink"] = _of_device
+
+
+def _code_of_area(reader: Reader, row: Row, _: Rows) -> bool:
+    return in_reach(reader, row["code"])
+
+
+OF_MOVERS = (
+    "fix", "fix_extra", "fix_mark", "track_dirty", "track_day", "last_position", "device_carrier", "shift",
+    "happening", "heat",
+)  # fmt: skip
+
+
+def _patrolled(reader: Reader, row: Row, rows: Rows) -> bool:
+    plan = next(each for each in rows["patrol_plan"] if each["id"] == row["plan_id"])
+    return _own_unit_or_organisation(reader, plan, rows)
+
+
+def _due(row: Row, rows: Rows) -> Row:
+    return next(each for each in rows["patrol_due"] if each["id"] == row["due_id"])
+
+
+def _of_due(reader: Reader, row: Row, rows: Rows) -> bool:
+    """What they did tells where they were: all of them must be seen."""
+    due = _due(row, rows)
+    numbers = due["movers"].strip("{}").split(",")
+    movers = [each for each in rows["mover"] if each["id"] in numbers]
+    return _patrolled(reader, due, rows) and all(
+        allowed(reader, "mover", "read", each, rows) for each in movers
+    )
+
+
+def _my_due(reader: Reader, row: Row, rows: Rows) -> bool:
+    """To see it the due patrol must be seen as well: of an own one it is."""
+    due = _due(row, rows)
+    alone = due["mover_id"] is not None
+    return alone and allowed(reader, "patrol_due", "read", due, rows) and _my_mover(reader, due, rows)
+
+
+WHOSE |= {"patrol_plan": _own_unit_or_organisation, "patrol_record": _of_place}
+WHOSE |= dict.fromkeys(("patrol_target", "patrol_member", "patrol_due"), _patrolled)
+WHOSE |= dict.fromkeys(("patrol_result", "patrol_missed"), _of_due)
+WHOSE |= {"heat_shown": _own_unit, "heat_unit": _code_of_area}
+WHOSE |= dict.fromkeys(("fix_refusal", *OF_MOVERS), _of_mover) | {"mover": _mover, "device": _device}
 
 
 def _own_use(reader: Reader, row: Row, rows: Rows) -> bool:
@@ -120,6 +318,11 @@ def _reported(reader: Reader, row: Row, rows: Rows) -> bool:
     return allowed(reader, "layer", "read", layer, rows)
 
 
+def _surveyed(reader: Reader, row: Row, rows: Rows) -> bool:
+    survey = next(each for each in rows["component_survey"] if each["id"] == row["survey_id"])
+    return survey["account_id"] == str(reader.account_id)
+
+
 def _published(reader: Reader, row: Row, _: Rows) -> bool:
     return reader.role == "analyst" and row["published_by"] == str(reader.account_id)
 
@@ -129,17 +332,25 @@ KEPT: dict[str, Callable[[Reader, Row, Rows], bool]] = {"layer": _published}
 
 OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "worker": lambda reader, row, _: row["id"] == str(reader.worker_id),
-    "fix": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
+    **dict.fromkeys(OF_MOVERS, _my_mover),
+    **dict.fromkeys(("patrol_result", "patrol_missed"), _my_due),
+    "mover": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
+    "device": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "unit_person": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
+    "place_person": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
     "account": lambda reader, row, _: row["id"] == str(reader.account_id),
     "token": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "token_use": _own_use,
+    "call_count": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "external_identity": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "clear_read": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "audit": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "export": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "import": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "address_job": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "process_job": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "component_survey": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "component_survey_row": _surveyed,
     "layer": _granted,
     "layer_report": _reported,
     "external_health": _reported,
@@ -149,12 +360,25 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
 """What a reader has of a table whatever the role."""
 
 
+CHANGES: dict[str, Callable[[Reader, Row, Rows], bool]] = {
+    "duty": _own_unit,
+    **dict.fromkeys(("address", "address_alias"), lambda reader, row, _: reader.reach == "city"),
+    **dict.fromkeys(("component_class", "message_rule"), lambda reader, row, _: reader.reach == "city"),
+    "message": _written,
+    "message_recipient": _written_to,
+    **dict.fromkeys(("place_kind", "roster_policy", "score_rule"), _whole_city),
+}
+"""Tables of which less may be changed than read."""
+
+
 def allowed(reader: Reader, table: str, verb: str, row: Row, rows: Rows) -> bool:
     """Say whether a reader may do this with this row."""
     if reader is SYSTEM:
         return VERBS[verb] in rule_of(table).system
     by_role = reader.role in rule_of(table).may(verb)
     whose = WHOSE.get(table, lambda *_: True)
+    if verb != "read":
+        whose = CHANGES.get(table, whose)
     own = verb == "read" and table in OWN and OWN[table](reader, row, rows)
     kept = verb in ("update", "delete") and table in KEPT and KEPT[table](reader, row, rows)
     return own or kept or (by_role and whose(reader, row, rows))

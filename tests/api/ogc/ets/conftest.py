@@ -154,7 +154,7 @@ def city_door(client: httpx.Client) -> Door:
     return Door(client)
 
 
-@pytest.fixture(scope="module", params=["city", "gallery"])
+@pytest.fixture(scope="module", params=[pytest.param("city", marks=pytest.mark.slow), "gallery"])
 def door(request: pytest.FixtureRequest) -> Door:
     """Each test runs against the demo city in a real server, and against awkward small layers."""
     if request.param == "gallery":

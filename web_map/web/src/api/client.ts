@@ -9,10 +9,10 @@ export function query(parameters: Readonly<Record<string, string | number | null
   return new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
 }
 
-/** What a request carries; a body goes as a form when it is `URLSearchParams`, else as JSON. */
+/** What a request carries; a body goes as a form when it is `URLSearchParams` or `FormData`, else as JSON. */
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly body?: URLSearchParams | Readonly<Record<string, unknown>>;
+  readonly body?: URLSearchParams | FormData | Readonly<Record<string, unknown>>;
   /** The etag that the thing to be changed must still have; 412 when it has another. */
   readonly ifMatch?: string;
   readonly signal?: AbortSignal;
@@ -133,7 +133,8 @@ function initOf(request: Request, csrf: string | null): RequestInit {
   const { method = 'GET', body, ifMatch, signal } = request;
   const headers: Record<string, string> = ifMatch ? { 'if-match': ifMatch } : {};
   if (isUnsafe(request) && csrf) headers['x-csrf-token'] = csrf;
-  if (body && !(body instanceof URLSearchParams)) headers['content-type'] = 'application/json';
-  const content = body instanceof URLSearchParams ? body : JSON.stringify(body);
+  const isForm = body instanceof URLSearchParams || body instanceof FormData;
+  if (body && !isForm) headers['content-type'] = 'application/json';
+  const content = isForm ? body : JSON.stringify(body);
   return { method, headers, ...(body ? { body: content } : {}), ...(signal ? { signal } : {}) };
 }

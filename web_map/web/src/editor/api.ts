@@ -3,7 +3,10 @@ import type { BBox } from '../geo/coordinates';
 import type { Arc } from '../geo/topology';
 import { client } from '../state/session';
 import type { Listed } from './state/rates';
-import type { Clash, Collection, Comment, Diff, Impact, Issue, Leaf, Operation, Plan, Points, Step, Suggestion, Unit } from './wire';
+import type {
+  BaseMap, Clash, Collection, Comment, Diff, GridParts, Impact, ImportReport, Issue, Node, Operation, Plan, PlanImport, Points, Step, StreetRate,
+  Suggestion, Unit, Worker,
+} from './wire';
 import { polygonsOf } from './wire';
 
 /** The routes of plans, as docs/16-plans.md tells them; every method rejects with `ApiError`. */
@@ -20,6 +23,8 @@ export interface CoverageInfo {
   readonly title: string;
   readonly title_en: string;
   readonly composed_of: string | null;
+  readonly within: string | null;
+  readonly levels: readonly string[];
 }
 
 export async function coverages(): Promise<readonly CoverageInfo[]> {
@@ -152,7 +157,79 @@ export function comment(plan: Plan, text: string): Promise<unknown> {
   return client.ask(path(plan.id, '/comments'), { method: 'POST', body: { text } });
 }
 
-export async function tree(plan: number): Promise<readonly Leaf[]> {
-  const { fields, rows } = await client.ask<{ fields: readonly string[]; rows: readonly (readonly unknown[])[] }>(path(plan, '/tree'));
-  return rows.map((row) => Object.fromEntries(fields.map((name, index) => [name, row[index]])) as unknown as Leaf);
+/** Rows of the tree, and whether there are more. */
+export interface TreePage {
+  readonly rows: readonly Node[];
+  readonly more: boolean;
+}
+
+interface TreeAnswer {
+  readonly fields: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly more: boolean;
+}
+
+async function treePage(plan: number, asked: Parameters<typeof query>[0], signal?: AbortSignal): Promise<TreePage> {
+  const { fields, rows, more } = await client.ask<TreeAnswer>(path(plan, `/tree?${query(asked)}`), signal ? { signal } : {});
+  return { rows: rows.map((row) => Object.fromEntries(fields.map((name, index) => [name, row[index]])) as unknown as Node), more };
+}
+
+/** Reads units right below another one, or `top`. */
+export function treeBelow(plan: number, below: string, skip: number, limit: number): Promise<TreePage> {
+  return treePage(plan, { below, skip, limit });
+}
+
+/** Reads a unit and those above it. */
+export async function treeAbove(plan: number, above: string): Promise<readonly Node[]> {
+  return (await treePage(plan, { above })).rows;
+}
+
+export async function treeLevel(plan: number, level: number): Promise<readonly Node[]> {
+  return (await treePage(plan, { level, limit: 2000 })).rows;
+}
+
+export function treeFind(plan: number, find: string, limit: number, signal: AbortSignal): Promise<TreePage> {
+  return treePage(plan, { find, limit }, signal);
+}
+
+export async function planStreets(plan: number): Promise<readonly StreetRate[]> {
+  return (await client.ask<{ streets: readonly StreetRate[] }>(path(plan, '/streets'))).streets;
+}
+
+export async function baseMaps(): Promise<readonly BaseMap[]> {
+  return (await client.ask<{ base_maps: readonly BaseMap[] }>('/api/base-maps')).base_maps;
+}
+
+/** Finds people by a piece of their number or by their surname, those near a unit first. */
+export async function findWorkers(q: string, near: string, signal?: AbortSignal): Promise<readonly Worker[]> {
+  return (await client.ask<{ workers: readonly Worker[] }>(`/api/workers?${query({ q, near, limit: 20 })}`, signal ? { signal } : {})).workers;
+}
+
+export function readWorker(id: number): Promise<Worker> {
+  return client.ask(`/api/workers/${id}`);
+}
+
+export async function imports(plan: number): Promise<readonly PlanImport[]> {
+  return (await client.ask<{ imports: readonly PlanImport[] }>(path(plan, '/imports'))).imports;
+}
+
+export function beginImport(plan: Plan, body: FormData): Promise<PlanImport> {
+  return client.ask(path(plan.id, '/imports'), { method: 'POST', body, ifMatch: `"${plan.etag}"` });
+}
+
+export function readImport(plan: number, number: number): Promise<PlanImport & { readonly report: ImportReport | null }> {
+  return client.ask(path(plan, `/imports/${number}`));
+}
+
+/** Where the report of an import is to be had as a table. */
+export function importTable(plan: number, number: number): string {
+  return path(plan, `/imports/${number}?f=csv`);
+}
+
+export function cancelImport(plan: Plan, number: number): Promise<unknown> {
+  return client.ask(path(plan.id, `/imports/${number}`), { method: 'DELETE' });
+}
+
+export function makeMicroGrids(plan: Plan, body: Readonly<Record<string, unknown>>): Promise<Saved & { readonly micro_grids: readonly GridParts[] }> {
+  return client.ask(path(plan.id, '/micro-grids'), { method: 'POST', body, ifMatch: `"${plan.etag}"` });
 }

@@ -1,12 +1,15 @@
 import * as app from '../state/app';
+import { client } from '../state/session';
 import { language, pickName } from '../i18n';
 import type { Value } from '../state/value';
 import { EditorMap, type Touch } from './map/editor-map';
 import * as paint from './map/paint';
-import { conflicts } from './state/compare';
+import { baseFails, baseMaps, chosenBase, loadBaseMaps, shownBase } from './state/base-maps';
+import { picking, wantedGrids } from './state/bulk';
+import { conflicts, lookedAt } from './state/compare';
 import { draft, hovered, selected, tool } from './state/drawing';
 import { tell } from './state/changes';
-import { canEdit, diff, issues, plan } from './state/plan';
+import { canEdit, diff, issues, plan, publications } from './state/plan';
 import { remember } from './state/place';
 import { baseLevel, look, town, WORK_ZOOM } from './state/town';
 import { padding } from './state/view';
@@ -21,6 +24,7 @@ export function startEditorMap(container: HTMLElement, about: app.Opened): () =>
   window.citygridMap = map.city.native;
   const stops = follow(map);
   seen(map);
+  void loadBaseMaps();
   return () => {
     for (const stop of stops) stop();
     usePointing(null);
@@ -36,7 +40,7 @@ function hands(map: () => EditorMap): ConstructorParameters<typeof EditorMap>[3]
     down: (touch) => (canEdit() && theTool().down?.(touch)) || false,
     move: inHand((touch) => theTool().move?.(touch)),
     up: inHand((touch) => theTool().up?.(touch)),
-    click: inHand((touch) => theTool().click?.(touch)),
+    click: inHand((touch) => (picking.current ? pickGrid(touch.at) : theTool().click?.(touch))),
     double: inHand((touch) => theTool().double?.(touch)),
     menu: inHand((touch) => canEdit() && theTool().menu?.(touch)),
     moved: () => {
@@ -44,11 +48,20 @@ function hands(map: () => EditorMap): ConstructorParameters<typeof EditorMap>[3]
       seen(map());
     },
     zoomed: (zoom) => app.zoom.set(Math.floor(zoom * 10) / 10),
+    pointed: (at) => app.pointer.set(at),
+    baseFailed: () => baseFails.set(true),
     ready: () => {
       document.documentElement.dataset['ready'] = '1';
       seen(map());
     },
   };
+}
+
+/** Adds the grid that lies under a click to those that micro-grids shall be made in. */
+async function pickGrid([lon, lat]: readonly [number, number]): Promise<void> {
+  const found = await client.locate({ lon, lat }, '', new AbortController().signal).catch(() => null);
+  const code = found?.assignments[0]?.code;
+  if (code && !wantedGrids.current.includes(code)) wantedGrids.set([...wantedGrids.current, code]);
 }
 
 function seen(map: EditorMap): void {
@@ -84,8 +97,9 @@ function follow(map: EditorMap): Array<() => void> {
   const troubles = (): void => map.show('issues', paint.issueFeatures(issues.current.state === 'ready' ? issues.current.value : []));
   const clashes = (): void => {
     const found = conflicts.current.state === 'ready' ? conflicts.current.value : [];
-    map.show('changed', found.flatMap(paint.clashFeatures));
+    map.show('changed', found.flatMap((clash) => paint.clashFeatures(clash, lookedAt.current)));
   };
+  const base = (): void => map.showBase(shownBase());
   const chosen = (): void => {
     marks();
     handles();
@@ -104,6 +118,10 @@ function follow(map: EditorMap): Array<() => void> {
     watch(draft, sketch),
     watch(issues, troubles),
     watch(conflicts, clashes),
+    watch(lookedAt, clashes),
+    watch(baseMaps, base),
+    watch(chosenBase, base),
+    watch(publications, () => map.refreshPublished()),
     watch(plan, all),
     watch(language, () => {
       map.translate();

@@ -26,6 +26,7 @@ export interface Plan {
   readonly redo?: StepName | null;
   /** A newer version of the grids is in force than the one it stands on. */
   readonly is_behind?: boolean;
+  readonly newest_version?: number;
   readonly unit_code?: string | null;
   readonly effective_at: string | null;
   readonly base_version: number;
@@ -73,6 +74,11 @@ export interface Leaf {
   readonly name: string;
   readonly name_en: string;
   readonly generated?: boolean;
+}
+
+/** A line of the tree with the number of units right below it. */
+export interface Node extends Leaf {
+  readonly children: number;
 }
 
 export interface Step {
@@ -220,4 +226,116 @@ export interface Collection<Properties = Readonly<Record<string, unknown>>> {
 export function polygonsOf(geometry: Geometry | null): MultiPolygon {
   if (geometry?.type === 'Polygon') return [geometry.coordinates];
   return geometry?.type === 'MultiPolygon' ? geometry.coordinates : [];
+}
+
+/** A base map (底图) of another platform, and what must stand beside it. */
+export interface BaseMap {
+  readonly name: string;
+  readonly title: string;
+  readonly title_en: string;
+  readonly attribution: string;
+  readonly review_number: string;
+  readonly datum: string;
+  readonly tiles: string;
+  readonly min_zoom: number;
+  readonly max_zoom: number;
+}
+
+/** Somebody in the field, as far as may be shown. */
+export interface Worker {
+  readonly id: number;
+  readonly code: string;
+  /** Masked. */
+  readonly name: string;
+  readonly role: string;
+  readonly unit_code: string | null;
+  readonly on_duty: boolean;
+  readonly organisation: string;
+  readonly organisation_en: string;
+}
+
+/** A street as a plan has it; shares are 0 to 1 of its area. */
+export interface StreetRate {
+  readonly id: string;
+  readonly code: string | null;
+  readonly name: string;
+  readonly name_en: string;
+  readonly touched: boolean;
+  readonly grids_before: number;
+  readonly grids: number;
+  readonly grids_share: number;
+  readonly micro_grids_before: number;
+  readonly micro_grids: number;
+  readonly micro_share: number;
+}
+
+/** A file that was, or is being, laid into a plan. */
+export interface PlanImport {
+  readonly id: number;
+  readonly state: 'waiting' | 'running' | 'done' | 'refused' | 'failed' | 'cancelled';
+  readonly stage: string;
+  readonly progress: number;
+  readonly filename: string;
+  readonly username: string;
+  readonly asked_at: string;
+  readonly step: number | null;
+  readonly problems: readonly { readonly where: string; readonly reason: string }[];
+  readonly summary: ImportSummary | null;
+}
+
+export interface ImportSummary {
+  readonly features: number;
+  readonly units: number;
+  readonly left_out: number;
+  readonly lost: number;
+  readonly invalid: number;
+  readonly gaps: number;
+  readonly moved: number;
+  readonly moved_m2: number;
+  readonly snapped_vertices: number;
+  readonly new: number;
+  readonly kept: number;
+  readonly retired: number;
+  readonly shift_m: number | null;
+  readonly datum_suggested: string | null;
+}
+
+/** What happened to every unit of a file, and every piece of ground that changed hands. */
+export interface ImportReport {
+  readonly units: readonly ImportedUnit[];
+  readonly moved: readonly MovedPiece[];
+  readonly gaps: readonly MovedPiece[];
+  readonly invalid: readonly string[];
+  readonly lost: readonly string[];
+  readonly left_out: readonly { readonly feature: string | number; readonly reason: string }[];
+  readonly retired: readonly { readonly unit: string; readonly name: string; readonly area_m2: number }[];
+}
+
+export interface ImportedUnit {
+  readonly unit: string | null;
+  readonly code: string | null;
+  readonly name: string;
+  readonly area_before_m2: number;
+  readonly area_after_m2: number;
+  readonly gained_m2: number;
+  readonly lost_m2: number;
+  readonly now: 'new' | 'kept' | null;
+  readonly was_m2: number | null;
+  readonly shift_m: number | null;
+}
+
+export interface MovedPiece {
+  readonly kind: string;
+  readonly area_m2: number;
+  readonly width_m: number | null;
+  readonly lon: number;
+  readonly lat: number;
+}
+
+/** Micro-grids that were made in a grid, with the reasons for their borders. */
+export interface GridParts {
+  readonly grid: string;
+  readonly code: string | null;
+  readonly parts: readonly { readonly name: string; readonly area_m2: number; readonly load: number }[];
+  readonly reasons: readonly { readonly text: string; readonly text_en: string }[];
 }

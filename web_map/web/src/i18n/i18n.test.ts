@@ -3,6 +3,8 @@ import { chooseLanguage, isMessageKey, language, pick, t } from '.';
 import { accountEn } from './account-en';
 import { accountZh } from './account-zh';
 import { en } from './en';
+import { en as layersEn } from '../layers/words/en';
+import { zh as layersZh } from '../layers/words/zh';
 import { fill } from './translator';
 import { zh } from './zh';
 
@@ -13,6 +15,7 @@ afterEach(() => language.set('zh'));
 describe.each([
   ['of the page', zh, en],
   ['of the account', accountZh, accountEn],
+  ['of the layers', layersZh, layersEn],
 ] as Array<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>)('messages %s', (_, zh, en) => {
   it('have the same keys and placeholders in both languages', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());

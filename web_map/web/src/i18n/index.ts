@@ -1,21 +1,13 @@
 import type { Bilingual } from '../api/types';
 import { withoutMark } from '../geo/names';
 import { en } from './en';
-import { language, translator, type Language } from './translator';
+import { chooseLanguage, language, STORAGE_KEY, translator, type Language } from './translator';
 import { zh, type MessageKey } from './zh';
 
-export { language, type Language, type MessageKey };
-
-const STORAGE_KEY = 'citygrid.language';
+export { chooseLanguage, language, type Language, type MessageKey };
 
 /** Says a sentence of the page itself; dialogs that come later bring tables of their own. */
 export const t = translator<MessageKey>({ zh, en });
-
-/** Picks the language: the remembered one, else Chinese for a Chinese browser, else English. */
-export function chooseLanguage(remembered: string | null, browser: string): Language {
-  if (remembered === 'zh' || remembered === 'en') return remembered;
-  return /^zh\b/i.test(browser) || browser === '' ? 'zh' : 'en';
-}
 
 /** Reads the remembered language and keeps the document's `lang` in step from then on. */
 export function startLanguage(): void {

@@ -2,6 +2,14 @@ import { Value } from '../state/value';
 
 export type Language = 'zh' | 'en';
 
+export const STORAGE_KEY = 'citygrid.language';
+
+/** Picks the language: the remembered one, else Chinese for a Chinese browser, else English. */
+export function chooseLanguage(remembered: string | null, browser: string): Language {
+  if (remembered === 'zh' || remembered === 'en') return remembered;
+  return /^zh\b/i.test(browser) || browser === '' ? 'zh' : 'en';
+}
+
 /** The language of the interface. */
 export const language = new Value<Language>('zh');
 

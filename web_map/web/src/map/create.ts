@@ -56,6 +56,8 @@ export interface MapOptions {
   readonly around: BBox;
   readonly label: string;
   readonly padding_px: Padding;
+  /** Whether the address of the page says what is shown; it does unless told otherwise. */
+  readonly inAddress?: boolean;
 }
 
 /** Room that panels take from each side of the map. */
@@ -84,8 +86,10 @@ type FailedTile = ErrorEvent & {
   readonly tile?: { readonly tileID: { readonly canonical: TileAddress } };
 };
 
-const CLUSTER = 'events-cluster';
+const CLUSTER = '-cluster';
 const POINTS = CARD_KINDS.map((kind) => `${kind}-point`);
+/** Layers that were switched on; whose card a click opens stands in their metadata. */
+const ADDED = /^@.*-(cluster|point|sign)$/;
 /** A finger or a shaky hand may miss a dot by this much. */
 const REACH_PX = 5;
 
@@ -200,7 +204,7 @@ export class CityMap {
   reload(): void {
     const failed = [...this.#failed];
     this.#failed.clear();
-    for (const [source, tiles] of failed) this.native.refreshTiles(source, tiles);
+    for (const [source, tiles] of failed) if (this.native.getSource(source)) this.native.refreshTiles(source, tiles);
   }
 
   /** Draws now: a browser that prints would find an empty canvas between two frames. */
@@ -246,7 +250,7 @@ export class CityMap {
 
   #click(event: MapMouseEvent): void {
     const feature = this.#touched(event);
-    if (feature?.layer.id === CLUSTER) return this.#open(event);
+    if (feature?.layer.id.endsWith(CLUSTER)) return this.#open(event);
     this.#listen.onClick(hitOf(feature, event));
   }
 
@@ -257,7 +261,8 @@ export class CityMap {
 
   #touched(event: MapMouseEvent): MapGeoJSONFeature | undefined {
     const { x, y } = event.point;
-    const layers = [CLUSTER, ...POINTS].filter((id) => this.native.getLayer(id));
+    const ours = ['events-cluster', ...POINTS];
+    const layers = this.native.getLayersOrder().filter((id) => ours.includes(id) || ADDED.test(id));
     const box: [PointLike, PointLike] = [[x - REACH_PX, y - REACH_PX], [x + REACH_PX, y + REACH_PX]];
     return this.native.queryRenderedFeatures(box, { layers })[0];
   }
@@ -305,7 +310,7 @@ function nativeOptions(options: MapOptions): ConstructorParameters<typeof MapLib
     fitBoundsOptions: { padding: { ...options.padding_px } },
     maxBounds: LngLatBounds.convert([...wide]),
     maxZoom: 20,
-    hash: 'map',
+    hash: options.inAddress === false ? false : 'map',
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -319,8 +324,14 @@ function hitOf(feature: MapGeoJSONFeature | undefined, event: MapMouseEvent): Hi
   const clicked = { lon: event.lngLat.lng, lat: event.lngLat.lat };
   const id = feature?.properties['id'] as string | number | undefined;
   if (!feature || id === undefined || feature.geometry.type !== 'Point') return { point: clicked, feature: null };
+  const kind = feature.source.startsWith('@') ? cardOf(feature) : (feature.source as CardKind);
   const [lon = clicked.lon, lat = clicked.lat] = feature.geometry.coordinates;
-  return { point: { lon, lat }, feature: { kind: feature.source as CardKind, id: String(id) } };
+  return { point: { lon, lat }, feature: kind && { kind, id: String(id) } };
+}
+
+function cardOf({ layer }: MapGeoJSONFeature): CardKind | null {
+  const { card } = (layer.metadata ?? {}) as { readonly card?: CardKind };
+  return card ?? null;
 }
 
 function statusOf(error: unknown): number {
@@ -330,6 +341,8 @@ function statusOf(error: unknown): number {
 function markerElement(): HTMLElement {
   const element = document.createElement('div');
   element.className = 'map-marker';
+  // A name alone is nothing to a screen reader.
+  element.setAttribute('role', 'img');
   element.append(document.createElement('span'));
   return element;
 }

@@ -45,6 +45,11 @@ export function parseVisibility(text: string | null): Visibility {
   return Object.fromEntries(all.map((name) => [name, name.startsWith('+') || !said.includes(name)])) as Visibility;
 }
 
+/** Reads what a link says of these: `!` before what is off, `~` before a picture. */
+export function linkedVisibility(link: string): Visibility {
+  return parseVisibility(link.replace(/:\d+/g, '').replace(/(^|,)!/g, '$1').replace(/(^|,)~/g, '$1+'));
+}
+
 export function formatVisibility(visibility: Visibility): string {
   const said = Object.entries(visibility).filter(([name, shown]) => shown === name.startsWith('+'));
   return said.map(([name]) => name).join(',');

@@ -27,7 +27,7 @@ export const UNIT = {
 } as const;
 
 /** The stages an event goes through, as a map reader tells them apart. */
-export const STAGES = ['new', 'open', 'check', 'closed'] as const;
+export const STAGES = ['new', 'open', 'check', 'closed', 'dropped'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const STAGE_COLOUR: Readonly<Record<Stage, string>> = {
@@ -35,6 +35,7 @@ export const STAGE_COLOUR: Readonly<Record<Stage, string>> = {
   open: '#e58f12',
   check: '#2f7fd0',
   closed: '#6f9b83',
+  dropped: '#6d7178',
 };
 
 /** Which states of the event life cycle make up a stage. */
@@ -43,6 +44,7 @@ export const STATES_OF_STAGE: Readonly<Record<Stage, readonly string[]>> = {
   open: ['dispatched'],
   check: ['handled', 'verified'],
   closed: ['closed'],
+  dropped: ['rejected', 'merged', 'cancelled'],
 };
 
 /** Finds the stage of a state; a state we have never heard of counts as being in hand. */

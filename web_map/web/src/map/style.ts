@@ -1,5 +1,5 @@
 import type { AddLayerObject, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
-import { isPicture, type LayerInfo, type PictureInfo } from '../api/types';
+import type { LayerInfo, PictureInfo } from '../api/types';
 import type { Language } from '../i18n';
 import { baseLabels, baseLayers } from './base-style';
 import { nameField } from './labels';
@@ -49,7 +49,8 @@ function firstTiles(name: string): number {
 
 function sources(catalogue: readonly LayerInfo[], origin: string): StyleSpecification['sources'] {
   const base = { name: 'basemap', tiles: '/tiles/basemap/{z}/{x}/{y}.mvt' };
-  const others = catalogue.filter((info) => info.name !== base.name && !isPicture(info));
+  // Layers that are drawn only when they are switched on bring their sources then: MapLibre looks after each at every frame.
+  const others = catalogue.filter((info) => isLayerName(info.name) && info.name !== 'base');
   const listed = [...others, catalogue.find((info) => info.name === base.name) ?? base];
   return Object.fromEntries(listed.map((info) => [info.name, source(info, origin)]));
 }

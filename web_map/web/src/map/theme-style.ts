@@ -77,7 +77,8 @@ const clusterCounts: LayerSpecification = {
 };
 
 // What is done steps back, so that the eye finds what is not.
-const isClosed: ExpressionSpecification = ['in', ['get', 'state'], ['literal', [...STATES_OF_STAGE.closed]]];
+const ENDED = [...STATES_OF_STAGE.closed, ...STATES_OF_STAGE.dropped];
+const isClosed: ExpressionSpecification = ['in', ['get', 'state'], ['literal', ENDED]];
 const bySize = (open_px: number, closed_px: number): ExpressionSpecification => ['case', isClosed, closed_px, open_px];
 
 const eventPoints: LayerSpecification = {

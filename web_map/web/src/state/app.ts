@@ -1,12 +1,14 @@
 import { ApiError } from '../api/errors';
 import type { Assignment, Card, CardKind, Category, City, LayerInfo, Me } from '../api/types';
 import { narrower, type BBox, type LonLat } from '../geo/coordinates';
-import type { HoveredUnit } from '../map/create';
-import { formatVisibility, parseVisibility, type LayerName, type PictureName, type UnitLayer, type Visibility } from '../map/layer-names';
+import type { CityMap, HoveredUnit } from '../map/create';
+import { formatVisibility, linkedVisibility, parseVisibility, type LayerName, type PictureName, type UnitLayer, type Visibility } from '../map/layer-names';
+import { readLayers } from './hash';
 import { client, me, start } from './session';
 import { Value } from './value';
 
 const HIDDEN_KEY = 'citygrid.hidden-layers';
+const linked = readLayers(location.hash);
 
 /** Something asked of the server: being asked, answered, or failed with a reason. */
 export type Loadable<T> =
@@ -50,7 +52,13 @@ export interface Opened {
 
 export const opened = new Value<Loadable<Opened>>(LOADING);
 export const categories = new Value<readonly Category[]>([]);
-export const visibility = new Value<Visibility>(parseVisibility(localStorage.getItem(HIDDEN_KEY)));
+export const visibility = new Value<Visibility>(
+  linked === null ? parseVisibility(localStorage.getItem(HIDDEN_KEY)) : linkedVisibility(linked),
+);
+/** The map, for what comes later and draws on it. */
+export const map = new Value<CityMap['native'] | null>(null);
+/** Whom else the map thanks: the base map of another platform, layers with an attribution. */
+export const credits = new Value<readonly string[]>([]);
 export const selection = new Value<Selection | null>(null);
 export const card = new Value<Loadable<Card> | null>(null);
 export const located = new Value<Loadable<Located> | null>(null);
@@ -105,7 +113,10 @@ export async function tryAgain(): Promise<void> {
 }
 
 export function setLayerVisible(name: LayerName | PictureName, visible: boolean): void {
-  const next = { ...visibility.current, [name]: visible };
+  setVisibility({ ...visibility.current, [name]: visible });
+}
+
+export function setVisibility(next: Visibility): void {
   localStorage.setItem(HIDDEN_KEY, formatVisibility(next));
   visibility.set(next);
 }

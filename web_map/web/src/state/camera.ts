@@ -18,7 +18,7 @@ export function useMap(next: CityMap | null): void {
 
 /** Returns the room the search card and the open panel take from the map. */
 export function padding(): Padding {
-  if (!matchMedia(PHONE).matches) return { top: 40, right: innerWidth > 1200 ? 264 : 60, bottom: 70, left: 440 };
+  if (!matchMedia(PHONE).matches) return { top: 40, right: innerWidth > 1200 ? 340 : 60, bottom: 70, left: 440 };
   const sheet_px = app.selection.current ? Math.round(innerHeight * 0.5) : 60;
   return { top: 110, right: 24, bottom: sheet_px, left: 24 };
 }

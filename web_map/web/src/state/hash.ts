@@ -13,9 +13,19 @@ export function readAt(hash: string): LonLat | null {
 
 /** Returns the hash with `at` set or, for null, removed; MapLibre's own `map=` part stays as it is. */
 export function writeAt(hash: string, point: LonLat | null): string {
-  const parts = hash.replace(/^#/, '').split('&').filter((part) => part && !part.startsWith(`${KEY}=`));
-  if (point) parts.push(`${KEY}=${round(point.lon)},${round(point.lat)}`);
+  return writePart(hash, KEY, point && `${round(point.lon)},${round(point.lat)}`);
+}
+
+/** Returns the hash with one part set or, when it says nothing, removed. */
+export function writePart(hash: string, key: string, value: string | null): string {
+  const parts = hash.replace(/^#/, '').split('&').filter((part) => part && !part.startsWith(`${key}=`));
+  if (value) parts.push(`${key}=${value}`);
   return parts.length ? `#${parts.join('&')}` : '';
+}
+
+/** Reads which layers a link names (see layers/choice.ts); null when it says nothing of them. */
+export function readLayers(hash: string): string | null {
+  return new URLSearchParams(hash.replace(/^#/, '')).get('layers');
 }
 
 /** Tells whether the hash says where the camera stands. */

@@ -27,6 +27,7 @@ export function startMap(container: HTMLElement, { city, home, layers }: app.Ope
   window.citygridMap = map.native;
   app.zoom.set(map.zoom());
   const stops = [...follow(map), showPictures(map, layers)];
+  map.whenStyled(() => app.map.set(map.native));
   if (asked) {
     void select(asked);
     if (cameraNamed) camera.reveal(asked);
@@ -86,6 +87,7 @@ function showPictures(map: CityMap, layers: app.Opened['layers']): () => void {
 function end(map: CityMap, stops: ReadonlyArray<() => void>): void {
   for (const stop of stops) stop();
   camera.useMap(null);
+  app.map.set(null);
   delete window.citygridMap;
   delete document.documentElement.dataset['ready'];
   map.remove();

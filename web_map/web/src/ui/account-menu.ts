@@ -3,9 +3,11 @@ import { language, t } from '../i18n';
 import { say } from '../state/app';
 import { logOut, me } from '../state/session';
 import { Redraw } from '../state/value';
-import { chevronIcon, logoutIcon, personIcon } from './icons';
+import { chevronIcon, layersIcon, logoutIcon, personIcon } from './icons';
 import { openAccount } from './later';
 import { shared } from './shared';
+
+const PAGES = [['/', 'top.map'], ['/editor', 'top.editor']] as const;
 
 /** The name of who is logged in, and under it what concerns the account. */
 class AccountMenu extends LitElement {
@@ -60,8 +62,10 @@ class AccountMenu extends LitElement {
       border: 0;
       border-radius: 7px;
       background: none;
+      color: inherit;
       gap: 10px;
       text-align: left;
+      text-decoration: none;
     }
     [role="menuitem"]:hover,
     [role="menuitem"]:focus-visible {
@@ -133,6 +137,9 @@ class AccountMenu extends LitElement {
       <button role="menuitem" tabindex="-1" id="my-account" @click=${() => this.#choose(() => void openAccount())}>
         ${personIcon}${t('top.account')}
       </button>
+      ${PAGES.filter(([path]) => path !== location.pathname).map(
+        ([path, words]) => html`<a role="menuitem" tabindex="-1" id=${words.replace('top.', 'to-')} href=${path}>${layersIcon}${t(words)}</a>`,
+      )}
       <button role="menuitem" tabindex="-1" id="logout" @click=${() => this.#choose(() => void this.#logOut())}>
         ${logoutIcon}${t('top.logout')}
       </button>

@@ -51,7 +51,7 @@ class AppShell extends LitElement {
       top: var(--gap);
       right: var(--gap);
       display: flex;
-      max-height: calc(100% - 180px);
+      max-height: calc(100% - 228px);
       flex-direction: column;
       align-items: flex-end;
       gap: 10px;
@@ -76,12 +76,12 @@ class AppShell extends LitElement {
       border-radius: 10px;
       background: var(--bad);
       box-shadow: var(--shadow);
-      color: #fff;
+      color: var(--on-accent);
     }
     .banner .button {
       border-color: rgb(255 255 255 / 0.5);
       background: transparent;
-      color: #fff;
+      color: inherit;
     }
     .banner .button:hover {
       background: rgb(255 255 255 / 0.15);
@@ -95,7 +95,7 @@ class AppShell extends LitElement {
       padding: 8px 16px;
       border-radius: 8px;
       background: var(--ink);
-      color: #fff;
+      color: var(--surface);
       font-size: 13px;
       transform: translateX(-50%);
     }
@@ -127,7 +127,7 @@ class AppShell extends LitElement {
       .corner {
         top: 118px;
         right: 8px;
-        max-height: calc(100% - 300px);
+        max-height: calc(100% - 330px);
       }
       .banners {
         top: 120px;

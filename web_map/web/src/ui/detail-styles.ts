@@ -132,7 +132,7 @@ export const detailStyles = css`
     height: 9px;
     border: 2px solid var(--accent);
     border-radius: 50%;
-    background: #fff;
+    background: var(--field);
     content: "";
   }
   .chain li:last-child::before {
@@ -144,7 +144,7 @@ export const detailStyles = css`
     bottom: -3px;
     left: 5.5px;
     width: 2px;
-    background: #c7d9ea;
+    background: var(--edge);
     content: "";
   }
   .chain .name {
@@ -198,9 +198,9 @@ export const detailStyles = css`
     min-width: 0;
     height: 34px;
     padding: 0 6px;
-    border: 1px solid #c9d0d7;
+    border: 1px solid var(--edge);
     border-radius: 8px;
-    background: #fff;
+    background: var(--field);
     font-size: 13px;
   }
   .person {
@@ -299,7 +299,7 @@ export const detailStyles = css`
       width: 40px;
       height: 4px;
       border-radius: 2px;
-      background: #c3cad1;
+      background: var(--edge);
       content: "";
     }
     header {

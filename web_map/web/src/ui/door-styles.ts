@@ -45,9 +45,9 @@ export const doorStyles = css`
   input {
     height: 42px;
     padding: 0 12px;
-    border: 1px solid #c5ccd3;
+    border: 1px solid var(--edge);
     border-radius: 8px;
-    background: #fff;
+    background: var(--field);
     color: var(--ink);
     font-size: 15px;
   }

@@ -19,6 +19,11 @@ export async function loadClearValue(): Promise<void> {
   await fetched(() => import('./account/clear-value'));
 }
 
+/** Fetches the tree of layers; it draws itself, and its layers on the map. */
+export async function loadLayers(): Promise<void> {
+  await fetched(() => import('../layers/main'));
+}
+
 // A server that was replaced meanwhile no longer has the files that this page knows by name.
 async function fetched<Module>(load: () => Promise<Module>): Promise<Module | null> {
   try {

@@ -33,9 +33,9 @@ export const searchStyles = css`
     display: flex;
     align-items: center;
     margin: 10px;
-    border: 1px solid #c9d0d7;
+    border: 1px solid var(--edge);
     border-radius: 9px;
-    background: #fff;
+    background: var(--field);
   }
   form:focus-within {
     border-color: var(--accent);

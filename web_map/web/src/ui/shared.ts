@@ -61,13 +61,13 @@ export const shared = css`
     white-space: nowrap;
   }
   .button:hover {
-    border-color: #c7ced5;
+    border-color: var(--edge);
     background: var(--surface-2);
   }
   .button.primary {
     border-color: var(--accent);
     background: var(--accent);
-    color: #fff;
+    color: var(--on-accent);
     font-weight: 600;
   }
   .button.primary:hover {

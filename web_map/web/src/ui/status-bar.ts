@@ -31,7 +31,7 @@ class StatusBar extends LitElement {
       gap: 14px;
       padding: 0 12px;
       border-top: 1px solid rgb(22 33 44 / 0.08);
-      background: rgb(255 255 255 / 0.92);
+      background: var(--bar);
       color: var(--ink-2);
       white-space: nowrap;
     }
@@ -146,7 +146,7 @@ class StatusBar extends LitElement {
     super();
     this.city = null;
     this.layers = [];
-    new Redraw(this, app.visibility, app.zoom, app.pointer, app.hovered, app.busy, app.failedTiles, language);
+    new Redraw(this, app.visibility, app.zoom, app.pointer, app.hovered, app.busy, app.failedTiles, app.credits, language);
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -177,7 +177,7 @@ class StatusBar extends LitElement {
     const osm = this.city?.sources.find((source) => /openstreetmap/i.test(source.title));
     const own = osm && `© OpenStreetMap contributors · ${osm.licence.replace(/\s*\d[\d.]*$/, '')}`;
     const shown = this.layers.filter((info) => isPicture(info) && app.visibility.current[pictureName(info.name)]);
-    return [...new Set([own, ...shown.map((info) => info.attribution)])].filter(Boolean).join(' | ');
+    return [...new Set([own, ...shown.map((info) => info.attribution), ...app.credits.current])].filter(Boolean).join(' | ');
   }
 }
 

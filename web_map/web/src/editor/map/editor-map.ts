@@ -5,9 +5,10 @@ import type { BBox, LonLat } from '../../geo/coordinates';
 import type { Line, Position } from '../../geo/plane';
 import { language } from '../../i18n';
 import { CityMap, type Padding } from '../../map/create';
-import { isUnitLayer } from '../../map/layer-names';
+import { isUnitLayer, UNIT_LAYERS } from '../../map/layer-names';
 import { absoluteTiles } from '../../map/style';
-import type { Collection } from '../wire';
+import type { BaseMap, Collection } from '../wire';
+import { BASE_PICTURE, layBaseMap } from './base-picture';
 import { say } from '../words';
 import { editorStyle, type SourceName } from './editor-style';
 
@@ -32,9 +33,16 @@ export interface Hands {
   menu(touch: Touch): void;
   moved(): void;
   zoomed(zoom: number): void;
+  pointed(at: LonLat | null): void;
+  /** A tile of the base map of another platform did not come. */
+  baseFailed(): void;
   ready(): void;
 }
 
+/** What the address of a base map's tile has in it. */
+const BASE_TILES = '/api/base-maps/';
+/** The server is told of a new version a moment after it has come into force. */
+const FORGETS_MS = 1500;
 const LONG_PRESS_MS = 550;
 const SHAKE_PX = 8;
 /** How near, in pixels, a pointer has to come to what it means. */
@@ -59,10 +67,10 @@ export class EditorMap {
     this.city = new CityMap({ container, style, ...bounds, label: say('map.label'), padding_px }, {
       onClick: () => undefined,
       onHover: () => undefined,
-      onPointer: () => undefined,
+      onPointer: (point) => hands.pointed(point),
       onMove: (zoom) => void hands.zoomed(zoom),
       onBusy: () => undefined,
-      onError: (_, message) => console.error(`map: ${message}`),
+      onError: (_, message) => message.includes(BASE_TILES) || console.error(`map: ${message}`),
       onReady: () => hands.ready(),
     });
     this.#connect();
@@ -115,6 +123,19 @@ export class EditorMap {
         source?.setTiles([at ? `${url}${url.includes('?') ? '&' : '?'}${query({ at })}` : url]);
       }
     });
+  }
+
+  /** Reads what is in force again: a plan has been published. */
+  refreshPublished(): void {
+    const read = (): void => this.city.whenStyled(() => {
+      for (const name of UNIT_LAYERS) if (this.city.native.getSource(name)) this.city.native.refreshTiles(name);
+    });
+    read();
+    setTimeout(read, FORGETS_MS);
+  }
+
+  showBase(base: BaseMap | null): void {
+    this.city.whenStyled(() => layBaseMap(this.city.native, base));
   }
 
   bounds(): BBox {
@@ -180,6 +201,7 @@ export class EditorMap {
     map.on('dblclick', (event) => this.#hands.double(touchOf(event)));
     map.on('contextmenu', (event) => this.#hands.menu(touchOf(event)));
     map.on('moveend', () => this.#hands.moved());
+    map.on('error', (event) => (event as { sourceId?: string }).sourceId === BASE_PICTURE && this.#hands.baseFailed());
     map.getCanvas().addEventListener('keydown', (event) => this.#key(event));
   }
 

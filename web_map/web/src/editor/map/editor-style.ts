@@ -96,12 +96,13 @@ function labels(): LayerSpecification {
 
 function sketch(): LayerSpecification[] {
   return [
-    { id: 'changed-fill', type: 'fill', source: 'changed', paint: { 'fill-color': get('colour'), 'fill-opacity': 0.25 } },
     {
       id: 'changed-line',
       type: 'line',
       source: 'changed',
-      paint: { 'line-color': get('colour'), 'line-width': 2.5, 'line-dasharray': [2, 1.2] },
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      // One upon the other: each is seen on both sides of what lies on it.
+      paint: { 'line-color': get('colour'), 'line-width': get('width') },
     },
     {
       id: 'parts-fill',

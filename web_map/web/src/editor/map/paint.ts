@@ -96,10 +96,28 @@ export function issueFeatures(issues: readonly Issue[]): Features {
   return issues.filter((issue) => issue.blocks).map((issue) => pointFeature([issue.lon, issue.lat], { severity: issue.severity, id: issue.id }));
 }
 
-const SIDE_COLOURS = { base: '#8f97a3', mine: '#d9820f', published: '#0f5ea8' } as const;
+const SIDE_LOOKS = {
+  base: { colour: '#8f97a3', width: 10 },
+  published: { colour: '#0f5ea8', width: 6.5 },
+  mine: { colour: '#f0a030', width: 3 },
+} as const;
 
-/** Shows where a plan was overtaken: how borders were, how the plan has them, how they are in force. */
-export function clashFeatures(clash: Clash): Features {
-  const sides = ['base', 'published', 'mine'] as const;
-  return sides.flatMap((side) => clash[side].features.map((one) => ({ ...one, properties: { colour: SIDE_COLOURS[side] } })));
+/** The three states of a border that two plans have changed. */
+export const SIDES = ['base', 'mine', 'published'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** Which conflict is looked at, and which state of it alone; null: all. */
+export interface LookedAt {
+  readonly id: string | null;
+  readonly side: Side | null;
+}
+
+/** Shows where a plan was overtaken: whole borders as they were, as the plan has them, as they are in force. */
+export function clashFeatures(clash: Clash, at: LookedAt): Features {
+  const order = ['base', 'published', 'mine'] as const;
+  const isOther = at.id !== null && at.id !== clash.id;
+  return order.flatMap((side) => {
+    if (isOther || (at.id === clash.id && at.side !== null && at.side !== side)) return [];
+    return clash[side].features.map((one) => ({ ...one, properties: SIDE_LOOKS[side] }));
+  });
 }

@@ -18,6 +18,8 @@ export const diff = new Value<Diff>({ units: [], parents: [] });
 export const comments = new Value<readonly Comment[]>([]);
 /** Whether what was done has reached the server. */
 export const saving = new Value<'saved' | 'saving' | 'failed'>('saved');
+/** Counts how often something of ours came into force: what the map shows of it is then read again. */
+export const publications = new Value(0);
 /** What went wrong last, in words that stand until the next step. */
 export const refusal = new Value('');
 
@@ -77,6 +79,7 @@ export async function hasOutcome(id: number): Promise<boolean> {
   const waits = now.status === 'approved' && !!now.publish_asked_at;
   if (waits) return false;
   show(now);
+  if (now.status === 'published') publications.set(publications.current + 1);
   await Promise.all([refresh(), reread()]);
   void loadPlans();
   return true;
@@ -136,6 +139,18 @@ export function whenSaved(tell: (saved: api.Saved) => void): void {
 export function operate(operation: Operation): Promise<boolean> {
   return change(async (now) => told(await api.operate(now, operation)));
 }
+
+/** The same for a route of its own that answers as an operation does. */
+export function saveBy(ask: (now: Plan) => Promise<api.Saved>): Promise<boolean> {
+  return change(async (now) => told(await ask(now)));
+}
+
+/** Reads the plan again as a whole: more was done to it than a step tells. */
+export function reopen(): Promise<boolean> {
+  return change(() => Promise.resolve(told(ANEW)));
+}
+
+const ANEW: api.Saved = { etag: 0, features: { type: 'FeatureCollection', features: [] }, parents: [], retired: [], reload: true };
 
 export function undo(): Promise<boolean> {
   return change(async (now) => told(await api.step(now, 'undo')));

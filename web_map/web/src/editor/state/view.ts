@@ -5,9 +5,10 @@ import { client } from '../../state/session';
 import type { Padding } from '../../map/create';
 import { theMap } from '../tools/pointing';
 import { polygonsOf, type Leaf } from '../wire';
-import { diff } from './plan';
+import * as api from '../api';
+import { diff, plan } from './plan';
 import { town } from './town';
-import { tree } from './tree';
+import { known } from './tree';
 
 /** A single grid is looked at from here. */
 const CLOSE_ZOOM = 16.5;
@@ -42,10 +43,15 @@ export async function goToUnit(leaf: Pick<Leaf, 'id'>): Promise<void> {
 }
 
 async function bboxInForce(id: string): Promise<BBox | null> {
-  const code = tree.current.state === 'ready' ? tree.current.value.leaves.get(id)?.code : null;
+  const code = known().leaves.get(id)?.code ?? (await codeOf(id));
   if (!code) return null;
   const found = await client.search(code, 'wgs84').catch(() => null);
   return found?.results.find((one) => one.code === code)?.bbox ?? null;
+}
+
+async function codeOf(id: string): Promise<string | null> {
+  const chain = plan.current ? await api.treeAbove(plan.current.id, id).catch(() => []) : [];
+  return chain.at(-1)?.code ?? null;
 }
 
 /** Shows everything that the plan changes; stays where it is when that is nothing. */

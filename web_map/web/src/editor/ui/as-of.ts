@@ -16,7 +16,7 @@ class AsOf extends LitElement {
     :host {
       position: fixed;
       z-index: 4;
-      bottom: 20px;
+      bottom: 44px;
       left: calc((100vw + var(--left)) / 2);
       transform: translateX(-50%);
     }

@@ -11,6 +11,7 @@ import { cityIcon, minusIcon, plusIcon } from '../../ui/icons';
 import { keyDown } from '../keyboard';
 import { startEditorMap } from '../start-map';
 import { select, selected } from '../state/drawing';
+import { forgetBulk } from '../state/bulk';
 import { closePlan, loadPlans, openPlan, plan, whenSaved } from '../state/plan';
 import { remembered } from '../state/place';
 import { followPlan, patch, reveal, tree } from '../state/tree';
@@ -19,17 +20,22 @@ import { showHome } from '../state/view';
 import { theMap } from '../tools/pointing';
 import { say } from '../words';
 import './as-of';
+import './base-switch';
 import './help-dialog';
+import './map-foot';
 import './plan-form';
 import './plan-list';
 import './side-panel';
-import './street-preview';
+import { STREETS_EVENT } from './street-preview';
 import './swipe-map';
 import './task-card';
 import './tool-bar';
 import { LISTS_EVENT } from './top-bar';
 import './unit-tree';
 import { showTab } from './side-panel';
+
+/** Coverages whose plans can be looked at by street. */
+const STREET_COVERAGES = ['grids', 'micro_grids'];
 
 /** The editor: the log-in card, or the panels around the map. */
 class EditorShell extends LitElement {
@@ -46,6 +52,11 @@ class EditorShell extends LitElement {
       border-right: 1px solid var(--line);
       background: var(--surface);
     }
+    .left .streets {
+      min-height: 30px;
+      margin: 0 12px 8px;
+      font-size: 13px;
+    }
     .left h2 {
       padding: 14px 16px 8px;
       font-size: 15px;
@@ -54,7 +65,7 @@ class EditorShell extends LitElement {
       position: fixed;
       z-index: 3;
       right: calc(var(--right) + 12px);
-      bottom: 40px;
+      bottom: 62px;
       display: grid;
       padding: 3px;
     }
@@ -96,6 +107,10 @@ class EditorShell extends LitElement {
       bottom: auto;
       background: var(--bad);
     }
+    .toast {
+      top: 72px;
+      bottom: auto;
+    }
     .toast:empty {
       display: none;
     }
@@ -115,6 +130,10 @@ class EditorShell extends LitElement {
       }
     }
     @media (max-width: 720px) {
+      .toast {
+        top: auto;
+        bottom: 24px;
+      }
       .zoom {
         display: none;
       }
@@ -135,10 +154,12 @@ class EditorShell extends LitElement {
     plan.watch((now) => {
       document.documentElement.toggleAttribute('data-plan', now !== null);
       this.toggleAttribute('data-left', now === null);
+      if (now?.id !== this.#plan) forgetBulk();
+      this.#plan = now?.id;
       void followPlan();
     });
     whenSaved(patch);
-    tree.watch(() => this.#reveal());
+    tree.watch(({ state }) => this.#begun !== state && this.#reveal((this.#begun = state)));
     selected.watch((now) => {
       this.#reveal();
       if (now.length) showTab('unit');
@@ -169,12 +190,15 @@ class EditorShell extends LitElement {
     return html`<cg-top-bar></cg-top-bar>
       <nav class="left" aria-label=${say(plan.current ? 'tree.label' : 'plans.heading')}>
         <h2>${say(plan.current ? 'tree.label' : 'plans.heading')}</h2>
+        ${plan.current && STREET_COVERAGES.includes(plan.current.coverage) ? html`<button class="button streets" id="streets" @click=${() => dispatchEvent(new Event(STREETS_EVENT))}>${say('streets.open')}</button>` : nothing}
         ${plan.current ? html`<cg-unit-tree></cg-unit-tree>` : html`<cg-plan-list></cg-plan-list>`}
       </nav>
       <cg-tool-bar></cg-tool-bar>
       ${plan.current ? html`<cg-task-card></cg-task-card>` : html`<cg-as-of></cg-as-of>`}
       <cg-side-panel></cg-side-panel>
       <cg-swipe-map></cg-swipe-map>
+      <cg-map-foot></cg-map-foot>
+      <cg-base-switch></cg-base-switch>
       <div class="card zoom" role="group" aria-label=${t('tools.label')}>
         ${zoomButton(t('tools.zoomIn'), plusIcon, () => theMap()?.city.zoomBy(1))}
         ${zoomButton(t('tools.zoomOut'), minusIcon, () => theMap()?.city.zoomBy(-1))} ${zoomButton(t('tools.city'), cityIcon, showHome)}
@@ -196,9 +220,13 @@ class EditorShell extends LitElement {
     if (id) void openPlan(id).then(() => unit && select(unit));
   }
 
-  #reveal(): void {
+  #begun = '';
+  #plan: number | undefined;
+
+  // Where the tree has just been read, or another unit is looked at, the way down to it opens.
+  #reveal(state: string = tree.current.state): void {
     const [first] = selected.current;
-    if (first && tree.current.state === 'ready') reveal(tree.current.value, first);
+    if (first && state === 'ready') void reveal(first);
   }
 
   #stand(now: Standing): void {

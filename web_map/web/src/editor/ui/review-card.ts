@@ -3,12 +3,11 @@ import { language } from '../../i18n';
 import { me } from '../../state/session';
 import { Redraw } from '../../state/value';
 import { shared } from '../../ui/shared';
-import { conflicts, loadConflicts } from '../state/compare';
 import { tell } from '../state/changes';
-import { act, canEdit, comment, comments, counter, diff, hasOutcome, issues, plan, refusal, saving } from '../state/plan';
-import { fit } from '../state/view';
-import type { Clash, Comment, Plan } from '../wire';
+import { act, comment, comments, counter, diff, hasOutcome, issues, plan, refusal, saving } from '../state/plan';
+import type { Comment, Plan } from '../wire';
 import { moment, say, sayIf } from '../words';
+import './conflict-list';
 import { panelStyles } from './panel-styles';
 import { showTab } from './side-panel';
 
@@ -76,11 +75,6 @@ class ReviewCard extends LitElement {
       background: none;
       color: var(--accent);
     }
-    fieldset {
-      padding: 0;
-      border: 0;
-      margin: 0;
-    }
     .comment {
       padding: 8px 0;
       border-top: 1px solid var(--line);
@@ -92,12 +86,7 @@ class ReviewCard extends LitElement {
 
   constructor() {
     super();
-    new Redraw(this, plan, comments, issues, diff, conflicts, saving, refusal, me, language);
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void loadConflicts();
+    new Redraw(this, plan, comments, issues, diff, saving, refusal, me, language);
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -110,7 +99,7 @@ class ReviewCard extends LitElement {
       ${now.effective_at ? html`<p class="small">${say('plan.effective')}：${moment(now.effective_at)}</p>` : nothing}
       ${now.publish_problem ? html`<p class="alarm" role="alert">${say('review.publishFailed', { reason: now.publish_problem.detail ?? '' })}</p>` : nothing}
       ${refusal.current ? html`<p class="alarm" role="alert">${refusal.current}</p>` : nothing}
-      ${conflictNote()} ${checks(now)} ${this.#decision(now)}
+      <cg-conflict-list></cg-conflict-list> ${checks(now)} ${this.#decision(now)}
       <h3>${say('review.comments')}</h3>
       <div>${comments.current.map(said)}</div>
       <form class="stack" @submit=${(event: SubmitEvent) => void this.#comment(event)}>
@@ -194,34 +183,6 @@ function checks(now: Plan): TemplateResult | typeof nothing {
 
 function isBlocked(): boolean {
   return issues.current.state === 'ready' && issues.current.value.some((issue) => issue.blocks);
-}
-
-function conflictNote(): TemplateResult | typeof nothing {
-  const read = conflicts.current;
-  const clashes = read.state === 'ready' ? read.value : [];
-  if (!clashes.length && !plan.current?.is_behind) return nothing;
-  if (!clashes.length) return html`<div class="caution row"><span class="grow">${say('conflict.behind')}</span>${canEdit() ? html`<button class="button slim" id="do-rebase" @click=${() => void act('rebase')}>${say('verb.rebase')}</button>` : nothing}</div>`;
-  return html`<form class="stack alarm" @submit=${(event: SubmitEvent) => choose(event)}>
-    <strong>${say('conflict.some', { n: clashes.length })}</strong>
-    <span class="small">${say('conflict.legend')}</span>
-    ${clashes.map((clash, index) => clashChoice(clash, index + 1))}
-    ${canEdit() ? html`<button class="button slim" id="do-rebase">${say('verb.rebase')}</button>` : nothing}
-  </form>`;
-}
-
-function clashChoice(clash: Clash, n: number): TemplateResult {
-  const names = clash.units.map((unit) => unit.published?.name ?? unit.mine?.name ?? unit.base?.name ?? '').filter(Boolean);
-  return html`<fieldset>
-    <legend>${n}. ${names.join('、')} ${clash.bbox ? html`<button type="button" class="button slim" @click=${() => fit(clash.bbox!)}>${say('review.see')}</button>` : nothing}</legend>
-    <label class="line"><input type="radio" name=${clash.id} value="mine" />${say('conflict.mine')}</label>
-    <label class="line"><input type="radio" name=${clash.id} value="theirs" checked />${say('conflict.theirs')}</label>
-  </fieldset>`;
-}
-
-function choose(event: SubmitEvent): void {
-  event.preventDefault();
-  const choices = Object.fromEntries(new FormData(event.target as HTMLFormElement));
-  void act('rebase', { choices }).then(() => loadConflicts());
 }
 
 function said(one: Comment): TemplateResult {

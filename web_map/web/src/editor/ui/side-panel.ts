@@ -4,6 +4,7 @@ import { Value, Redraw } from '../../state/value';
 import { shared } from '../../ui/shared';
 import { issues, plan } from '../state/plan';
 import { say } from '../words';
+import './bulk-panel';
 import './unit-card';
 import './issue-list';
 import './impact-list';
@@ -11,7 +12,7 @@ import './step-list';
 import './review-card';
 import { panelStyles } from './panel-styles';
 
-const TABS = ['unit', 'issues', 'impact', 'steps', 'review'] as const;
+const TABS = ['unit', 'issues', 'impact', 'steps', 'bulk', 'review'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const tab = new Value<Tab>('unit');
@@ -135,6 +136,7 @@ const PANELS: Readonly<Record<Tab, () => TemplateResult>> = {
   issues: () => html`<cg-issue-list></cg-issue-list>`,
   impact: () => html`<cg-impact-list></cg-impact-list>`,
   steps: () => html`<cg-step-list></cg-step-list>`,
+  bulk: () => html`<cg-bulk-panel></cg-bulk-panel>`,
   review: () => html`<cg-review-card></cg-review-card>`,
 };
 

@@ -3,12 +3,16 @@ import { opened } from '../../state/app';
 import { language } from '../../i18n';
 import { CityMap } from '../../map/create';
 import { buildStyle } from '../../map/style';
-import { ALL_VISIBLE } from '../../map/layer-names';
+import { ALL_VISIBLE, UNIT_LAYERS } from '../../map/layer-names';
 import { Redraw } from '../../state/value';
+import { layBaseMap } from '../map/base-picture';
+import { baseMaps, chosenBase, shownBase } from '../state/base-maps';
 import { comparing } from '../state/compare';
 import { theMap } from '../tools/pointing';
 import { say } from '../words';
 
+// The ground looks the same on both sides of the edge.
+const UNIT_FILLS = new Set<string>(UNIT_LAYERS.map((name) => `${name}-fill`));
 const QUIET = () => undefined;
 
 /** What is in force, laid over the left part of the plan; the slider moves the edge between them. */
@@ -21,6 +25,11 @@ class SwipeMap extends LitElement {
       left: calc(var(--left) + 110px);
       width: calc(100vw - var(--left) - var(--right) - 140px);
       accent-color: var(--accent);
+    }
+    input:focus-visible {
+      outline: 2px solid var(--accent);
+      outline-offset: 4px;
+      border-radius: 6px;
     }
     p {
       position: fixed;
@@ -49,6 +58,7 @@ class SwipeMap extends LitElement {
     super();
     new Redraw(this, comparing, language);
     comparing.watch((on) => (on ? this.#start() : this.#end()));
+    for (const value of [baseMaps, chosenBase]) value.watch(() => this.#lay());
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -66,11 +76,18 @@ class SwipeMap extends LitElement {
     this.#element.id = 'map-before';
     document.getElementById('map')!.after(this.#element);
     const shown = layers.filter((layer) => ['streets', 'communities', 'grids'].includes(layer.name));
-    const style = buildStyle(shown, language.current, ALL_VISIBLE, location.origin);
+    const whole = buildStyle(shown, language.current, ALL_VISIBLE, location.origin);
+    const style = { ...whole, layers: whole.layers.filter((layer) => !UNIT_FILLS.has(layer.id)) };
     const options = { container: this.#element, style, bounds: home, around: city.bbox, label: say('swipe.before'), padding_px: { top: 0, right: 0, bottom: 0, left: 0 } };
     this.#map = new CityMap(options, { onClick: QUIET, onHover: QUIET, onPointer: QUIET, onMove: QUIET, onBusy: QUIET, onError: QUIET, onReady: QUIET });
     this.#follow(other);
+    this.#lay();
     this.#cut(50);
+  }
+
+  #lay(): void {
+    const map = this.#map;
+    map?.whenStyled(() => layBaseMap(map.native, shownBase()));
   }
 
   #follow(other: CityMap['native']): void {

@@ -27,7 +27,7 @@ class TaskCard extends LitElement {
     :host {
       position: fixed;
       z-index: 4;
-      bottom: 20px;
+      bottom: 44px;
       left: calc((100vw + var(--left) - var(--right)) / 2);
       width: min(520px, calc(100vw - var(--left) - var(--right) - 220px));
       transform: translateX(-50%);

@@ -76,7 +76,7 @@ class ToolBar extends LitElement {
       :host {
         top: auto;
         right: 8px;
-        bottom: calc(var(--below) + 8px);
+        bottom: calc(var(--below) + 30px);
         left: 8px;
       }
       .card {

@@ -6,15 +6,16 @@ import { shared } from '../../ui/shared';
 import { selected, type ToolName } from '../state/drawing';
 import { canEdit, operate, plan } from '../state/plan';
 import { town } from '../state/town';
-import { parentsFor, tree } from '../state/tree';
+import { people, written } from '../state/people';
+import { depth, known, parentsFor, tree } from '../state/tree';
 import { goToUnit } from '../state/view';
 import { suggest } from '../tools/suggest';
 import { take } from '../tools/tools';
-import type { Leaf, Operation, Unit } from '../wire';
+import type { Leaf, Operation, Person, Unit } from '../wire';
 import { area, say, sayIf } from '../words';
 import { TOOL_ICONS, zoomIcon } from './icons';
 import { panelStyles } from './panel-styles';
-import { PEOPLE_ROLES } from './people';
+import './people';
 
 type Form = 'rename' | 'recode' | 'migrate' | 'retire' | 'assign';
 
@@ -69,10 +70,13 @@ class UnitCard extends LitElement {
 
   #form: Form | null = null;
   #formFor = '';
+  /** Where the unit may be moved to, once that is known. */
+  #parents: readonly Leaf[] | null = null;
+  #chosen: readonly Person[] = [];
 
   constructor() {
     super();
-    new Redraw(this, selected, town, tree, plan, language);
+    new Redraw(this, selected, town, tree, depth, people, plan, language);
   }
 
   protected override render(): TemplateResult {
@@ -80,7 +84,7 @@ class UnitCard extends LitElement {
     if (!first) return welcome();
     if (others.length) return this.#several();
     const unit = town.current.units.get(first);
-    const leaf = tree.current.state === 'ready' ? tree.current.value.leaves.get(first) : undefined;
+    const leaf = known().leaves.get(first);
     return unit || leaf ? this.#one(first, unit ?? null, (unit ?? leaf)!) : html`<p class="empty">${say('unit.elsewhere')}</p>`;
   }
 
@@ -116,7 +120,7 @@ class UnitCard extends LitElement {
   }
 
   #actions(id: string, about: Unit | Leaf): TemplateResult {
-    const isBase = tree.current.state === 'ready' ? about.level === tree.current.value.base : true;
+    const isBase = !depth.current || about.level === depth.current;
     return html`${isBase ? html`<h3>${say('unit.onMap')}</h3><div class="actions">${(['vertex', 'split', 'cut', 'transfer', 'merge'] as const).map(toolButton)}
           <button class="button slim" id="suggest-split" @click=${() => void suggest([id])}>${say('suggest.split')}</button></div>` : nothing}
       <h3>${say('unit.records')}</h3>
@@ -135,13 +139,25 @@ class UnitCard extends LitElement {
 
   #open(form: Form): void {
     this.#form = this.#form === form ? null : form;
+    const id = this.#formFor;
+    const about = town.current.units.get(id) ?? known().leaves.get(id);
+    if (this.#form === 'migrate' && about) void this.#readParents(about);
+    if (this.#form === 'assign') this.#chosen = town.current.units.get(id)?.people ?? [];
     this.requestUpdate();
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('form input, form select')?.focus());
   }
 
+  async #readParents(about: Leaf): Promise<void> {
+    this.#parents = null;
+    const read = await parentsFor(about).catch(() => []);
+    if (this.#formFor !== about.id) return;
+    this.#parents = read;
+    this.requestUpdate();
+  }
+
   #formOf(form: Form, id: string, about: Unit | Leaf): TemplateResult {
     return html`<form class="stack" aria-label=${say(`op.${form}`)} @submit=${(event: SubmitEvent) => void this.#send(event, form, id)}>
-      ${FIELDS[form](about, id)}
+      ${this.#fields(form, about, id)}
       <div class="row">
         <span class="push"></span>
         <button type="button" class="button slim" @click=${() => this.#open(form)}>${say('sketch.cancel')}</button>
@@ -150,36 +166,36 @@ class UnitCard extends LitElement {
     </form>`;
   }
 
+  #fields(form: Form, about: Unit | Leaf, id: string): TemplateResult {
+    if (form === 'assign') return html`<cg-people-form .chosen=${this.#chosen} near=${about.code ?? ''} @chosen=${(event: CustomEvent<readonly Person[]>) => (this.#chosen = event.detail)}></cg-people-form>`;
+    if (form !== 'migrate') return FIELDS[form](about, id);
+    const options = this.#parents?.map((one) => html`<option value=${one.id}>${pickName(one)} ${one.code ?? ''}</option>`);
+    return html`<label>${say('unit.newParent')}<select name="parent" required>${options ?? html`<option value="">…</option>`}</select></label>`;
+  }
+
   async #send(event: SubmitEvent, form: Form, id: string): Promise<void> {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
-    if (await operate(operationOf(form, id, (name) => String(fields.get(name) ?? '').trim()))) {
+    if (await operate(operationOf(form, id, this.#chosen, (name) => String(fields.get(name) ?? '').trim()))) {
       this.#form = null;
       this.requestUpdate();
     }
   }
 }
 
-const FIELDS: Readonly<Record<Form, (about: Unit | Leaf, id: string) => TemplateResult>> = {
+const FIELDS: Readonly<Record<Exclude<Form, 'migrate' | 'assign'>, (about: Unit | Leaf, id: string) => TemplateResult>> = {
   rename: (about) => html`<label>${say('unit.name')}<input name="name" required maxlength="80" .value=${about.name} autocomplete="off" /></label>
     <label>${say('unit.nameEn')}<input name="name_en" maxlength="120" .value=${about.name_en} autocomplete="off" /></label>`,
   recode: (about) => html`<p class="note small">${say('unit.recodeHint')}</p>
     <label>${say('unit.code')}<input name="code" required maxlength="24" .value=${about.code ?? ''} autocomplete="off" class="mono" /></label>`,
-  migrate: (about, id) => html`<label>${say('unit.newParent')}<select name="parent" required>${newParents(id, about)}</select></label>`,
   retire: (_, id) => html`<p class="caution">${say('unit.retireHint')}</p>
     <label>${say('unit.heir')}<select name="to">
       <option value="">${say('unit.heirLongest')}</option>
       ${town.current.topology.neighbours(id).map((one) => html`<option value=${one}>${nameOf(one)}</option>`)}
     </select></label>`,
-  assign: (about) => {
-    const { worker_id: worker, role } = ('people' in about ? about.people[0] : undefined) ?? {};
-    return html`<p class="note small">${say('unit.assignHint')}</p>
-      <label>${say('unit.worker')}<input name="worker" type="number" min="1" required .value=${worker === undefined ? '' : String(worker)} /></label>
-      <label>${say('unit.role')}<select name="role">${PEOPLE_ROLES.map((one) => html`<option value=${one} ?selected=${one === role}>${say(`role.${one}`)}</option>`)}</select></label>`;
-  },
 };
 
-function operationOf(form: Form, id: string, text: (name: string) => string): Operation {
+function operationOf(form: Form, id: string, chosen: readonly Person[], text: (name: string) => string): Operation {
   switch (form) {
     case 'rename':
       return { op: 'rename', unit: id, name: text('name'), ...(text('name_en') ? { name_en: text('name_en') } : {}) };
@@ -190,21 +206,8 @@ function operationOf(form: Form, id: string, text: (name: string) => string): Op
     case 'retire':
       return text('to') ? { op: 'retire', unit: id, to: text('to') } : { op: 'retire', unit: id };
     case 'assign':
-      return { op: 'assign', unit: id, people: assigned(id, Number(text('worker')), text('role')) };
+      return { op: 'assign', unit: id, people: chosen.map((one) => [one.worker_id, one.role]) };
   }
-}
-
-/** Gives the unit one more person, or the person another role; the others stay. */
-function assigned(id: string, worker: number, role: string): Array<readonly [number, string]> {
-  const others = (town.current.units.get(id)?.people ?? []).filter((one) => one.worker_id !== worker);
-  return [...others.map((one) => [one.worker_id, one.role] as const), [worker, role] as const];
-}
-
-function newParents(id: string, about: Unit | Leaf): TemplateResult[] {
-  const read = tree.current;
-  const leaf = read.state === 'ready' ? (read.value.leaves.get(id) ?? null) : null;
-  const choices = leaf && read.state === 'ready' ? parentsFor(read.value, leaf) : [...town.current.units.values()].filter((unit) => unit.level === about.level - 1);
-  return choices.map((one) => html`<option value=${one.id}>${pickName(one)} ${one.code ?? ''}</option>`);
 }
 
 function toolButton(name: ToolName): TemplateResult {
@@ -212,13 +215,13 @@ function toolButton(name: ToolName): TemplateResult {
 }
 
 function nameOf(id: string): string {
-  const leaf = town.current.units.get(id) ?? (tree.current.state === 'ready' ? tree.current.value.leaves.get(id) : undefined);
+  const leaf = town.current.units.get(id) ?? known().leaves.get(id);
   return leaf ? `${pickName(leaf)} ${leaf.code ?? ''}` : id;
 }
 
 function peopleOf(unit: Unit): string {
   if (!unit.people.length) return say('unit.nobody');
-  return unit.people.map(({ worker_id, role }) => `${sayIf(`role.${role}`)} ${worker_id}`).join('、');
+  return unit.people.map(({ worker_id, role }) => `${sayIf(`role.${role}`)} ${written(worker_id)}`).join('、');
 }
 
 function welcome(): TemplateResult {

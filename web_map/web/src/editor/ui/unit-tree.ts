@@ -6,13 +6,14 @@ import { shared } from '../../ui/shared';
 import { selected, select } from '../state/drawing';
 import { canEdit, operate, plan } from '../state/plan';
 import { goToUnit } from '../state/view';
-import { findLeaves, loadTree, open, toggleOpen, tree, type Tree } from '../state/tree';
-import type { Leaf } from '../wire';
+import { depth, find, found, loadTree, open, readMore, toggleOpen, TOP, tree, type Tree } from '../state/tree';
+import type { Node } from '../wire';
 import { figure, say } from '../words';
 import { rightIcon } from './icons';
 import { panelStyles } from './panel-styles';
 
-const MANY = 400;
+/** A closed unit that something is dragged over opens after this. */
+const OPENS_MS = 600;
 
 /** All units as a tree: find one, go there, or drag it to another parent. */
 class UnitTree extends LitElement {
@@ -96,6 +97,9 @@ class UnitTree extends LitElement {
       font-size: 12px;
       font-weight: 400;
     }
+    .more {
+      margin: 4px 0 4px 56px;
+    }
     .hint {
       padding: 0 16px 8px;
       color: var(--ink-3);
@@ -104,12 +108,13 @@ class UnitTree extends LitElement {
   `];
 
   #text = '';
-  #dragged: Leaf | null = null;
+  #dragged: Node | null = null;
   #over: string | null = null;
+  #opens: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
-    new Redraw(this, tree, open, selected, plan, language);
+    new Redraw(this, tree, depth, found, open, selected, plan, language);
   }
 
   protected override render(): TemplateResult {
@@ -136,29 +141,41 @@ class UnitTree extends LitElement {
   }
 
   #tree(here: Tree): TemplateResult {
-    const found = this.#text ? findLeaves(here, this.#text) : null;
-    if (found && !found.length) return html`<p class="empty">${say('tree.nothing', { text: this.#text })}</p>`;
-    return html`${canEdit() && !found ? html`<p class="hint">${say('tree.drag')}</p>` : nothing}
+    const hits = this.#text ? found.current : null;
+    if (hits?.state === 'failed') return html`<p class="pad"><span class="alarm">${hits.reason}</span></p>`;
+    if (this.#text && hits?.state !== 'ready') return html`<p class="empty"><i class="spinner"></i></p>`;
+    if (hits?.state === 'ready' && !hits.value.length) return html`<p class="empty">${say('tree.nothing', { text: this.#text })}</p>`;
+    return html`${canEdit() && !hits && depth.current > 1 ? html`<p class="hint">${say('tree.drag')}</p>` : nothing}
       <div role="tree" aria-label=${say('tree.label')} @keydown=${(event: KeyboardEvent) => this.#key(event)}>
-        ${found ? found.map((leaf) => this.#item(here, leaf, true)) : here.roots.map((leaf) => this.#branch(here, leaf))}
+        ${hits?.state === 'ready' ? hits.value.map((one) => this.#item(here, here.leaves.get(one.id) ?? one, true)) : this.#below(here, TOP)}
       </div>`;
   }
 
-  #branch(here: Tree, leaf: Leaf): TemplateResult {
-    const isOpen = open.current.has(leaf.id);
-    const below = isOpen ? (here.children.get(leaf.id) ?? []).slice(0, MANY) : [];
-    return html`${this.#item(here, leaf, false)}${below.map((one) => this.#branch(here, one))}`;
+  // What was looked for may lie beyond what has been read: it is shown all the same.
+  #below(here: Tree, above: string): TemplateResult {
+    const page = here.pages.get(above);
+    if (!page) return html`<p class="hint"><i class="spinner"></i></p>`;
+    const [first] = selected.current;
+    const isBeyond = first && !page.ids.includes(first) && here.leaves.get(first)?.parent === above;
+    const ids = isBeyond ? [...page.ids, first] : page.ids;
+    return html`${ids.map((id) => this.#branch(here, here.leaves.get(id)))}
+      ${page.more ? html`<button class="button slim more" data-more=${above} @click=${() => readMore(above)}>${say('tree.more')}</button>` : nothing}`;
   }
 
-  #item(here: Tree, leaf: Leaf, isFlat: boolean): TemplateResult {
-    const below = here.children.get(leaf.id)?.length ?? 0;
+  #branch(here: Tree, leaf: Node | undefined): TemplateResult | typeof nothing {
+    if (!leaf) return nothing;
+    return html`${this.#item(here, leaf, false)}${leaf.children && open.current.has(leaf.id) ? this.#below(here, leaf.id) : nothing}`;
+  }
+
+  #item(here: Tree, leaf: Node, isFlat: boolean): TemplateResult {
+    const below = leaf.children;
     const isOpen = open.current.has(leaf.id);
     const movable = canEdit() && leaf.level > 1;
     return html`<div
       role="treeitem"
       tabindex=${this.#isFirst(here, leaf) ? 0 : -1}
       data-id=${leaf.id}
-      class="${isFlat ? '' : `level-${leaf.level}`} ${this.#over === leaf.id ? 'over' : ''}"
+      class="${isFlat ? '' : `level-${leaf.level}`} ${this.#over === leaf.id && this.#takes(leaf) ? 'over' : ''}"
       aria-level=${leaf.level}
       aria-selected=${selected.current.includes(leaf.id) ? 'true' : 'false'}
       aria-expanded=${below ? (isOpen ? 'true' : 'false') : nothing}
@@ -180,42 +197,46 @@ class UnitTree extends LitElement {
   }
 
   // One stop for the Tab key: the selected unit, else the first.
-  #isFirst(here: Tree, leaf: Leaf): boolean {
-    return selected.current.length ? selected.current[0] === leaf.id : here.roots[0]?.id === leaf.id;
+  #isFirst(here: Tree, leaf: Node): boolean {
+    return selected.current.length ? selected.current[0] === leaf.id : here.pages.get(TOP)?.ids[0] === leaf.id;
   }
 
   #find(event: InputEvent): void {
-    this.#text = (event.target as HTMLInputElement).value;
+    this.#text = (event.target as HTMLInputElement).value.trim();
+    find(this.#text);
     this.requestUpdate();
   }
 
-  #go(leaf: Leaf): void {
+  #go(leaf: Node): void {
     select(leaf.id);
     void goToUnit(leaf);
   }
 
-  #lift(event: DragEvent, leaf: Leaf): void {
+  #lift(event: DragEvent, leaf: Node): void {
     this.#dragged = leaf;
     event.dataTransfer?.setData('text/plain', leaf.code ?? leaf.name);
   }
 
-  #takes(leaf: Leaf): boolean {
+  #takes(leaf: Node): boolean {
     return !!this.#dragged && leaf.level === this.#dragged.level - 1 && leaf.id !== this.#dragged.parent;
   }
 
-  #hoverOver(event: DragEvent, leaf: Leaf): void {
-    if (!this.#takes(leaf)) return;
-    event.preventDefault();
+  #hoverOver(event: DragEvent, leaf: Node): void {
+    const isClosed = leaf.children > 0 && !open.current.has(leaf.id);
+    if (this.#over !== leaf.id) clearTimeout(this.#opens);
+    if (isClosed && this.#over !== leaf.id) this.#opens = setTimeout(() => open.current.has(leaf.id) || toggleOpen(leaf.id), OPENS_MS);
     this.#light(leaf.id);
+    if (this.#takes(leaf)) event.preventDefault();
   }
 
   #light(id: string | null): void {
+    if (id === null) clearTimeout(this.#opens);
     if (this.#over === id) return;
     this.#over = id;
     this.requestUpdate();
   }
 
-  async #drop(event: DragEvent, leaf: Leaf): Promise<void> {
+  async #drop(event: DragEvent, leaf: Node): Promise<void> {
     event.preventDefault();
     const dragged = this.#dragged;
     const takes = this.#takes(leaf);
@@ -239,7 +260,7 @@ class UnitTree extends LitElement {
   }
 }
 
-function twist(event: Event, leaf: Leaf): void {
+function twist(event: Event, leaf: Node): void {
   event.stopPropagation();
   toggleOpen(leaf.id);
 }

@@ -55,7 +55,7 @@ export const clearStyles = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    border-color: #cfe0f0;
+    border-color: var(--edge);
     background: var(--accent-weak);
     gap: 4px 16px;
   }

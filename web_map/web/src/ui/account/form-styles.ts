@@ -20,9 +20,9 @@ export const formStyles = css`
     min-width: 0;
     height: 40px;
     padding: 0 12px;
-    border: 1px solid #c5ccd3;
+    border: 1px solid var(--edge);
     border-radius: 8px;
-    background: #fff;
+    background: var(--field);
     color: var(--ink);
     font-size: 15px;
     font-weight: 400;
@@ -85,7 +85,7 @@ export const formStyles = css`
   .button.danger {
     border-color: var(--bad);
     background: var(--bad);
-    color: #fff;
+    color: var(--on-accent);
     font-weight: 600;
   }
   .button.danger:hover {

@@ -1,0 +1,1 @@
+SELECT file FROM plan_import WHERE file IS NOT NULL;

@@ -1,0 +1,1 @@
+SELECT count(*) FROM plan_import WHERE plan_id = %(plan_id)s AND state IN ('waiting', 'running');

@@ -1,0 +1,1 @@
+DELETE FROM address_job WHERE ended_at < now() - make_interval(days => %(days)s);

@@ -1,0 +1,1 @@
+UPDATE component_class SET fields = %(fields)s WHERE code = %(code)s;

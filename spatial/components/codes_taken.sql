@@ -1,0 +1,1 @@
+SELECT taken_component_codes(%(codes)s::text[]);

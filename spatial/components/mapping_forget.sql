@@ -1,0 +1,1 @@
+DELETE FROM component_mapping WHERE profile = %(profile)s AND code = %(code)s;

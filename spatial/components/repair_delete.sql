@@ -1,0 +1,1 @@
+DELETE FROM component_repair WHERE component_id = %(component)s AND id = %(id)s;

@@ -1,0 +1,15 @@
+"""Text messages to people."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0025"
+down_revision = "0024"
+
+
+def upgrade() -> None:
+    """Add the tables."""
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver takes a single percent sign for a placeholder.
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))

@@ -1,0 +1,15 @@
+"""Heat of patrols: time by cell, kept equal to the tracks."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0031"
+down_revision = "0030"
+
+
+def upgrade() -> None:
+    """Add the tables."""
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver takes a single percent sign for a placeholder.
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))

@@ -1,0 +1,15 @@
+"""What is told to terminals in the field."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0033"
+down_revision = "0031"
+
+
+def upgrade() -> None:
+    """Add the table."""
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver takes a single percent sign for a placeholder.
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))

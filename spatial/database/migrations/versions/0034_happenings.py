@@ -1,0 +1,15 @@
+"""What devices tell that is no fix."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0034"
+down_revision = "0033"
+
+
+def upgrade() -> None:
+    """Add the table."""
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver takes a single percent sign for a placeholder.
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))

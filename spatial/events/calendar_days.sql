@@ -1,0 +1,1 @@
+SELECT day, working FROM working_day ORDER BY day;

@@ -1,0 +1,1 @@
+SELECT weekday, opens, closes FROM working_hours ORDER BY weekday, opens;

@@ -1,0 +1,1 @@
+INSERT INTO working_hours (weekday, opens, closes) VALUES (%s, %s, %s);

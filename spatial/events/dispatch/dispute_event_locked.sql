@@ -1,0 +1,1 @@
+SELECT e.id FROM event AS e WHERE e.id = %(event)s FOR NO KEY UPDATE;

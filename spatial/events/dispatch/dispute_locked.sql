@@ -1,0 +1,1 @@
+SELECT state FROM dispute WHERE id = %(id)s FOR UPDATE;

@@ -1,0 +1,3 @@
+SELECT 'organisation', id, name FROM organisation
+UNION ALL
+SELECT 'worker', id, name FROM worker;

@@ -1,0 +1,1 @@
+SELECT event_numbers(%(today)s::date, %(wanted)s::integer);

@@ -1,0 +1,1 @@
+SELECT id FROM place WHERE id = ANY (%(ids)s::bigint[]);

@@ -1,1 +1,0 @@
-SELECT code, name, class_code, class_name FROM matter ORDER BY code;

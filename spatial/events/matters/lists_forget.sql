@@ -1,0 +1,1 @@
+DELETE FROM matter_mapping WHERE code = ANY (%(codes)s::text[]) AND evidence <> ALL (%(decided)s::text[]);

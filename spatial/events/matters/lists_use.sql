@@ -1,0 +1,1 @@
+UPDATE matter_profile SET in_use = name = ANY (%(names)s::text[]) WHERE in_use <> (name = ANY (%(names)s::text[]));

@@ -1,0 +1,1 @@
+DELETE FROM adapter WHERE name = %(name)s;

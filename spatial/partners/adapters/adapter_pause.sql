@@ -1,0 +1,1 @@
+UPDATE adapter SET state = 'paused', why = %(why)s WHERE id = %(id)s;

@@ -1,0 +1,1 @@
+INSERT INTO adapter_pace (adapter_id) VALUES (%(id)s);

@@ -1,0 +1,1 @@
+UPDATE adapter_pace SET read_until = %(until)s WHERE adapter_id = %(id)s;

@@ -1,0 +1,1 @@
+DELETE FROM call_count WHERE hour < now() - interval '400 days';

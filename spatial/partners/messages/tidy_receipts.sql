@@ -1,0 +1,1 @@
+DELETE FROM message_receipt WHERE at < now() - interval '3 days';

@@ -1,0 +1,1 @@
+UPDATE handover SET state = 'dead', error = %(error)s WHERE id = %(id)s;

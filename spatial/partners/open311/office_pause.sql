@@ -1,0 +1,1 @@
+UPDATE office SET state = 'paused', why = %(why)s WHERE id = %(id)s;

@@ -1,0 +1,1 @@
+UPDATE office SET key_cipher = %(cipher)s WHERE id = %(id)s;

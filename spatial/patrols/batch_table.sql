@@ -1,0 +1,22 @@
+CREATE TEMPORARY TABLE IF NOT EXISTS fix_incoming (
+    sent integer NOT NULL,
+    newest boolean NOT NULL,
+    mover_id bigint NOT NULL,
+    time timestamptz NOT NULL,
+    mark integer NOT NULL,
+    device_id bigint,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    source_lon double precision,
+    source_lat double precision,
+    datum smallint NOT NULL,
+    speed_mps real,
+    course_deg real,
+    accuracy_m real,
+    altitude_m real,
+    battery_pct smallint,
+    source smallint NOT NULL,
+    gate smallint NOT NULL,
+    flags integer NOT NULL,
+    unit_code text COLLATE "C"
+) ON COMMIT DELETE ROWS;

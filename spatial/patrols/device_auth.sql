@@ -1,0 +1,1 @@
+UPDATE device SET auth_code = %(code)s WHERE id = %(id)s;

@@ -1,0 +1,1 @@
+UPDATE device SET secret_cipher = %(cipher)s WHERE id = %(id)s;

@@ -1,0 +1,1 @@
+SELECT protocol, state FROM device WHERE id = %(device)s;

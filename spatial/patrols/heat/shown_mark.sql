@@ -1,0 +1,1 @@
+UPDATE heat_block SET shown_at = now() WHERE days = %(days)s AND first_day = %(first_day)s;

@@ -1,0 +1,1 @@
+SELECT code, id FROM heat_unit WHERE code = ANY (%(codes)s::text[]);

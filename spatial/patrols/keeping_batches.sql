@@ -1,0 +1,1 @@
+DELETE FROM fix_batch WHERE at < now() - interval '1 hour';

@@ -1,0 +1,1 @@
+DELETE FROM device WHERE state = 'waiting' AND coalesce(last_seen_at, created_at) < now() - interval '30 days';

@@ -1,0 +1,1 @@
+DELETE FROM fix_refusal WHERE day < current_date - %(days)s::integer;

@@ -1,0 +1,1 @@
+UPDATE mover SET gait = %(gait)s WHERE id = %(id)s;

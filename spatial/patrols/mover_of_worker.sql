@@ -1,0 +1,1 @@
+SELECT id FROM mover WHERE worker_id = %(worker)s;

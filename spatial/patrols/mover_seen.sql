@@ -1,0 +1,1 @@
+SELECT 1 FROM mover WHERE id = %(id)s;

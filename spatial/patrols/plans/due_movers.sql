@@ -1,0 +1,1 @@
+SELECT unnest(movers) FROM patrol_due WHERE id = %(id)s;

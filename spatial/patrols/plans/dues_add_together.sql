@@ -1,0 +1,10 @@
+-- One for all; what is there is not even looked at for writing.
+INSERT INTO patrol_due (plan_id, mover_id, movers, starts_at, ends_at, edition, rules)
+SELECT %(plan_id)s, NULL, array_agg(g.mover_id ORDER BY g.mover_id), w.starts_at, w.ends_at, %(edition)s, %(rules)s
+FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w (starts_at, ends_at)
+JOIN unnest(%(movers)s::bigint[], %(sinces)s::timestamptz[]) AS g (mover_id, since) ON g.since < w.starts_at
+LEFT JOIN patrol_due AS d ON d.plan_id = %(plan_id)s AND d.mover_id IS NULL AND d.starts_at = w.starts_at
+WHERE d.id IS NULL
+GROUP BY w.starts_at, w.ends_at
+ORDER BY w.starts_at
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,1 @@
+SELECT gait FROM mover WHERE id = %(mover)s;

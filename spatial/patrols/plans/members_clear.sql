@@ -1,0 +1,1 @@
+DELETE FROM patrol_member WHERE plan_id = %(plan_id)s RETURNING mover_id, organisation_id, unit_code, since;

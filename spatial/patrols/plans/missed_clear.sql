@@ -1,0 +1,1 @@
+DELETE FROM patrol_missed WHERE due_id = %(due_id)s;

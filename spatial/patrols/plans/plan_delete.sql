@@ -1,0 +1,1 @@
+DELETE FROM patrol_plan WHERE id = %(id)s;

@@ -1,0 +1,1 @@
+DELETE FROM score_rule WHERE name = %(name)s;

@@ -1,0 +1,1 @@
+DELETE FROM duty_draft_change WHERE draft_id = %(draft)s;

@@ -1,0 +1,1 @@
+DELETE FROM duty_draft WHERE id = %(draft)s;

@@ -1,0 +1,1 @@
+SELECT id FROM duty_draft WHERE id = %(draft)s AND applied_at IS NULL FOR UPDATE;

@@ -1,0 +1,1 @@
+DELETE FROM duty WHERE id = %(id)s AND (%(edition)s::integer IS NULL OR edition = %(edition)s);

@@ -1,0 +1,1 @@
+DELETE FROM place_attachment WHERE place_id = %(place_id)s AND id = %(id)s;

@@ -1,0 +1,1 @@
+DELETE FROM place_kind WHERE key = %(key)s;

@@ -1,0 +1,1 @@
+DELETE FROM place_person WHERE place_id = %(id)s;

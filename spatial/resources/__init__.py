@@ -1,0 +1,1 @@
+"""Emergency resources (应急资源): teams, shelters, supplies, stations, cameras."""

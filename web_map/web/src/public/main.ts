@@ -1,0 +1,5 @@
+import './public.css';
+import { startLanguage } from './words';
+import './ui/public-app';
+
+startLanguage();
