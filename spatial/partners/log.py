@@ -2,8 +2,8 @@
 
 Steps of events, warnings and published coverages are logs already; they are read where they stand. Numbers of
 rows are drawn before their transactions commit, and so appear out of order. What is read is ordered by the
-transaction, and ends before the oldest one that still runs: below that nothing appears any more. So a
-transaction that stays open holds everybody's log up; nothing is lost by it.
+transaction, and ends before the oldest one of this database that still runs: below that nothing appears any
+more. So a transaction that stays open holds everybody's log up; nothing is lost by it.
 
 Transactions are numbered by the server. A database that was restored on another one begins another life
 there (`begin_life`), and the rows of the lives before come first.

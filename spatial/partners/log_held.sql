@@ -3,7 +3,7 @@ SELECT min(at)
 FROM (
     SELECT at
     FROM event_step
-    WHERE (life, txid) >= ((SELECT max(life) FROM log_life), pg_snapshot_xmin(pg_current_snapshot()))
+    WHERE (life, txid) >= ((SELECT max(life) FROM log_life), log_horizon())
     ORDER BY life, txid
     LIMIT 100
 ) AS waiting;

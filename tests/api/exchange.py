@@ -91,7 +91,7 @@ class Exchange:
         return list(reversed(answer.json()["deliveries"]))
 
     def told(self) -> None:
-        """Wait until all that is committed may be told: transactions of other towns here hold the log up."""
+        """Wait until all that is committed may be told: other transactions of the town hold the log up."""
         wait_for_log(self.hall.url)
 
     def settled(self, chief: TestClient, hook: dict[str, Any], count: int) -> None:
@@ -100,10 +100,10 @@ class Exchange:
 
 
 def wait_for_log(url: str) -> None:
-    """Wait until nothing in the cluster is older than what was committed here."""
+    """Wait until nothing that still runs in the town is older than what was committed."""
     with connect(url, autocommit=True) as owner:
         ((last,),) = owner.execute("SELECT pg_current_xact_id()::text").fetchall()
-        settled = "SELECT pg_snapshot_xmin(pg_current_snapshot()) > %s::xid8"
+        settled = "SELECT log_horizon() > %s::xid8"
         until(lambda: owner.execute(settled, [last]).fetchall()[0][0])
 
 

@@ -75,4 +75,4 @@ def test_where_it_is_wanted_later_ones_do_not_wait_for_a_dead_one(
 ) -> None:
     hook, event = dead_hook(exchange, chief, office, after_dead="go_on")
     until(lambda: office.steps(event) == exchange.steps(event)[1:])
-    assert [each["state"] for each in exchange.messages(chief, hook)] == ["dead", "delivered"]
+    until(lambda: [each["state"] for each in exchange.messages(chief, hook)] == ["dead", "delivered"])

@@ -102,6 +102,18 @@ def test_what_is_rolled_back_holds_nothing_up_and_is_not_seen(town: Town) -> Non
     assert [entry.id for entry in read_on(town, start).entries] == [two]
 
 
+def test_what_runs_in_another_database_holds_nothing_up(town: Town, fresh_url: str) -> None:
+    """One server holds the databases of many offices, each with its own long nights."""
+    start, (first, *_) = end(town), events(town)
+    with connect(fresh_url) as neighbour, connect(town.url, autocommit=True) as own:
+        neighbour.execute("CREATE TABLE long_night (id int)")
+        one = write(own, first)
+        ((older,),) = own.execute("SELECT pg_snapshot_xmin(pg_current_snapshot()) < pg_current_xact_id()")
+        assert older
+        assert [entry.id for entry in read_on(town, start).entries] == [one]
+        neighbour.rollback()
+
+
 @pytest.mark.parametrize("page", [1, 7, 1000])
 def test_many_writers_at_once(town: Town, page: int) -> None:
     """Each writes, waits, and commits or rolls back as chance will; a reader follows all the while."""

@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from shapely import box, to_geojson
 
 from spatial.geometry.datum import convert
+from tests.patience import until
 from tests.servers import LiveServer
 from tests.tile_platform import MARK, Platform
 from tests.web_map.accounts import Accounts
@@ -55,7 +56,13 @@ def published(colleague: httpx.Client, reviewer: httpx.Client, *operations: dict
     good(colleague.post(f"/api/plans/{plan}/submit", json={}))
     good(reviewer.post(f"/api/plans/{plan}/approve", json={}))
     done = good(reviewer.post(f"/api/plans/{plan}/publish?wait=30", json={}))
-    assert done["status"] == "published", done
+
+    def is_published() -> bool:
+        nonlocal done
+        done = good(reviewer.get(f"/api/plans/{plan}"))
+        return bool(done["status"] == "published")
+
+    until(is_published)
     return int(done["published_version"])
 
 

@@ -1,7 +1,7 @@
 -- Webhooks, what was delivered, and the order of steps for the feed.
 
 -- Logs in the order of their transactions: numbers are drawn before the commit, and so may appear out of order;
--- below the oldest transaction that still runs nothing appears any more. What is there already is of the past
+-- below the oldest transaction of this database that still runs nothing appears any more. What is there already is of the past
 -- ('3' is the first number that is any transaction's). Constants as defaults: no row is written anew.
 ALTER TABLE event_step
     ADD COLUMN life smallint DEFAULT 1 NOT NULL,
@@ -18,6 +18,21 @@ ALTER TABLE coverage_version
     ADD COLUMN txid xid8 DEFAULT '3' NOT NULL,
     ALTER COLUMN txid SET DEFAULT pg_current_xact_id();
 CREATE INDEX ix_coverage_version_life_txid_id ON coverage_version (life, txid, id);
+
+-- The oldest transaction that may still write here. The server numbers those of all its databases in one row, but
+-- only those of this one hold the log up. The sessions are looked at after the snapshot was taken: a transaction
+-- that is not found among them any more counts as ours until the next reading, which sees it ended.
+CREATE FUNCTION log_horizon() RETURNS xid8 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(min(running.xid), pg_snapshot_xmax(pg_current_snapshot()))
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS running (xid)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_stat_activity AS s
+        WHERE s.backend_xid = running.xid::xid AND s.datname <> current_database()
+    ) AND NOT EXISTS (
+        SELECT FROM pg_prepared_xacts AS p
+        WHERE p.transaction = running.xid::xid AND p.database <> current_database()
+    )
+$$;
 
 -- Numbers of transactions belong to a server. Restored on another one, the database begins another life there:
 -- all rows of the lives before come first.
