@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path as File
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from api.schemas.addresses import (
     FileQuery,
     GeocodeFileQuery,
     GeocodeQuery,
+    ManyPoints,
     ManyTexts,
     NewAddress,
     NewAlias,
@@ -84,6 +86,28 @@ def reverse(
     lon, lat = _point(asked.lon, asked.lat, asked.datum)
     found = city.addresses.current(reader, connection).reverse(lon, lat, asked.limit, asked.within_m)
     return {"results": [_told(each, asked.datum) for each in found], "areas": _areas(city, reader, lon, lat)}
+
+
+@router.post("/api/addresses/reverse")
+def reverse_many(connection: ConnectionOf, reader: ReaderOf, city: CityOf, sent: ManyPoints) -> Json:
+    """Find the nearest addresses to each of many points and the areas it lies in, with a report."""
+    lon, lat = _points(sent.points, sent.datum)
+    gazetteer = city.addresses.current(reader, connection)
+    areas = _areas_of(city, reader, lon, lat)
+    results = [
+        {
+            "results": [
+                _told(each, sent.datum) for each in gazetteer.reverse(x, y, sent.limit, sent.within_m)
+            ],
+            "areas": area,
+        }
+        for x, y, area in zip(lon.tolist(), lat.tolist(), areas, strict=True)
+    ]
+    near = sum(bool(each["results"]) for each in results)
+    return {
+        "report": {"points": len(results), "found": near, "nothing_near": len(results) - near},
+        "points": results,
+    }
 
 
 @router.post("/api/addresses", status_code=201, dependencies=NOT_KEPT)
@@ -189,6 +213,14 @@ def _point(lon: float, lat: float, datum: str) -> tuple[float, float]:
     return float(x), float(y)
 
 
+def _points(points: Sequence[tuple[float, float]], datum: str) -> tuple[np.ndarray, np.ndarray]:
+    """Turn points (n,) into longitudes and latitudes (n,), WGS-84."""
+    check_datum(datum)
+    lon, lat = np.array(points, np.float64).reshape(-1, 2).T
+    check_lonlat(lon, lat, "points")
+    return convert(lon, lat, datum, "wgs84")
+
+
 def _near(text: str, datum: str) -> tuple[float, float]:
     try:
         lon, lat = map(float, text.split(","))
@@ -198,12 +230,16 @@ def _near(text: str, datum: str) -> tuple[float, float]:
 
 
 def _areas(city: City, reader: Reader, lon: float, lat: float) -> Json | None:
-    """The chain of areas, as locate tells it to the reader; null while no coverage is published."""
+    return _areas_of(city, reader, np.array([lon]), np.array([lat]))[0]
+
+
+def _areas_of(city: City, reader: Reader, lon: np.ndarray, lat: np.ndarray) -> list[Json | None]:
+    """The chains of areas, as locate tells them to the reader; null while no coverage is published."""
     try:
         answers_of = city.assignments("grids", None, reader)
     except NotFound:
-        return None
-    told: Json = orjson.loads(orjson.dumps(answers_of.one(lon, lat, None)))
+        return [None] * len(lon)
+    told: list[Json | None] = orjson.loads(orjson.dumps(answers_of.many(lon, lat, None)))
     return told
 
 

@@ -7,7 +7,9 @@ from api.sessions import SAFE_METHODS
 from spatial.errors import Forbidden, PasswordChangeNeeded
 from spatial.rights.reader import Reader
 
-READING_POSTS = frozenset({"/api/grids/locate"})
+READING_POSTS = frozenset(
+    {"/api/grids/locate", "/api/addresses/geocode", "/api/addresses/reverse", "/api/nearby"}
+)
 """A POST by its name only: it carries a question too long for an address, and changes nothing."""
 
 ANY = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

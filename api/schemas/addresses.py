@@ -56,6 +56,16 @@ class ReverseQuery(BaseModel):
     datum: Datum = "wgs84"
 
 
+class ManyPoints(_Strict):
+    """Where to look, many times."""
+
+    points: Annotated[list[tuple[Degrees, Degrees]], Field(max_length=MOST_TEXTS)]
+    """lon, lat."""
+    limit: Annotated[int, Field(ge=1, le=10)] = 1
+    within_m: Annotated[float, Field(gt=0, le=5000)] = 500.0
+    datum: Datum = "wgs84"
+
+
 class ManyTexts(_Strict):
     """Addresses to find."""
 

@@ -179,6 +179,39 @@ def test_the_nearest_and_the_areas(chief: httpx.Client, hall: Hall) -> None:
     assert [unit["code"] for unit in answer["areas"]["chain"]][-1] == answer["areas"]["code"]
 
 
+def test_the_nearest_to_many_points_are_those_of_each(chief: httpx.Client, hall: Hall) -> None:
+    (lon, lat) = hall.ask("SELECT ST_X(geom), ST_Y(geom) FROM address WHERE source = 'test'")[0]
+    points = [[lon + 0.0001, lat], [10.0, 50.0], [lon, lat]]
+    answer = chief.post("/api/addresses/reverse", json={"points": points, "limit": 2}).json()
+    assert answer["report"] == {"points": 3, "found": 2, "nothing_near": 1}
+    for point, told in zip(points, answer["points"], strict=True):
+        one = chief.get("/api/addresses/reverse", params={"lon": point[0], "lat": point[1], "limit": 2})
+        assert one.json() == told
+    assert chief.post("/api/addresses/reverse", json={"points": []}).json()["points"] == []
+    (shifted,) = chief.post("/api/addresses/reverse", json={"points": [[lon, lat]], "datum": "gcj02"}).json()[
+        "points"
+    ]
+    assert shifted["results"] != answer["points"][2]["results"]
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"points": [[116, 40], [216, 40]]}, "points[1]"),
+        ({"points": [[116]]}, "points"),
+        ({"points": [[116, "nan"]]}, "points"),
+        ({"points": [[116, 40]] * 2001}, "points"),
+        ({"points": [[116, 40]], "datum": "mars"}, "datum"),
+    ],
+)
+def test_which_of_many_points_is_wrong_is_named(
+    chief: httpx.Client, body: dict[str, Any], where: str
+) -> None:
+    answer = chief.post("/api/addresses/reverse", json=body)
+    assert answer.status_code in (400, 422), answer.text
+    assert where in str(answer.json()["errors"])
+
+
 def test_many_at_once(chief: httpx.Client) -> None:
     add(chief, "北京市海淀区知春路76号")
     answer = chief.post("/api/addresses/geocode", json={"addresses": ["知春路76號", "武汉大学", ""]}).json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.scopes import check_scope
+from api.scopes import READING_POSTS, check_scope
 from spatial.errors import Forbidden, PasswordChangeNeeded
 from spatial.rights.reader import Reader
 from tests.api.town_hall import CITY_ADMINISTRATOR, STREET_ADMINISTRATOR, Hall
@@ -32,7 +32,8 @@ def test_a_reading_key_changes_nothing(method: str, path: str) -> None:
 
 
 def test_a_reading_key_asks_long_questions() -> None:
-    assert may("read", "POST", "/api/grids/locate")
+    assert all(may("read", "POST", path) for path in READING_POSTS)
+    assert may("read", "POST", "/api/addresses/reverse")
     assert not may("read", "PUT", "/api/grids/locate")
     assert may("read", "GET", "/anything")
 

@@ -47,6 +47,7 @@ NOTHING_TO_LEAK = {
     "GET /api/addresses/geocode": "public addresses, the same for all",
     "POST /api/addresses/geocode": "public addresses, the same for all",
     "GET /api/addresses/reverse": "public addresses; the areas are the answer of /api/grids/locate",
+    "POST /api/addresses/reverse": "public addresses; the areas are the answer of /api/grids/locate",
     "GET /api/addresses/aliases": "public names, the same for all",
     "GET /api/addresses/{identifier}": "public addresses, the same for all",
     "POST /api/addresses": "a change; tests/api/test_addresses.py",
