@@ -1,0 +1,1 @@
+"""Questions to networks: what hangs together, what lies upstream, what is cut off and by which valves."""
