@@ -19,10 +19,8 @@ VALVES = {"PRV", "PSV", "PBV", "FCV", "TCV", "GPV", "PCV"}
 """Pressure reducing, sustaining and breaking, flow control, throttle, general purpose, position control."""
 _PRESSURES = {"PRV", "PSV", "PBV"}
 STATES = {"OPEN": "open", "CLOSED": "closed", "CV": "check"}
-_READ = frozenset(
-    ("JUNCTIONS", "RESERVOIRS", "TANKS", "PIPES", "PUMPS", "VALVES")
-    + ("COORDINATES", "VERTICES", "STATUS", "DEMANDS")
-)
+_NODES, _LINKS = ("JUNCTIONS", "RESERVOIRS", "TANKS"), ("PIPES", "PUMPS", "VALVES")
+_READ = {*_NODES, *_LINKS, "COORDINATES", "VERTICES", "STATUS", "DEMANDS"}
 T = TypeVar("T")
 FactsOf = Callable[[list[str], Units], tuple[float, Facts]]
 LinkOf = Callable[[list[str], Units], FoundLink]
