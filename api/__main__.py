@@ -12,6 +12,7 @@ import typer
 
 from api.account_commands import app as account_app
 from api.address_commands import app as addresses_app
+from api.archive_commands import app as archive_app
 from api.audit_commands import app as audit_app
 from api.calendar_commands import app as calendar_app
 from api.component_commands import app as components_app
@@ -49,6 +50,7 @@ app.add_typer(coverages_app, name="coverages")
 app.add_typer(dispatch_app, name="dispatch")
 app.add_typer(listen_app, name="listen")
 app.add_typer(tracks_app, name="tracks")
+app.add_typer(archive_app, name="archive")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from api import (
     adapters,
     addresses,
     analysis,
+    archive,
     audit,
     base_maps,
     calls,
@@ -47,6 +48,7 @@ from api import (
     me,
     messages,
     movers,
+    nearby,
     offices,
     organisations,
     overview,
@@ -65,12 +67,14 @@ from api import (
     plan_suggestions,
     plan_tree,
     plans,
+    playback,
     public,
     public_matters,
     public_photos,
     resources,
     search,
     shifts,
+    tasks,
     tracks,
     webhooks,
     workers,
@@ -90,6 +94,8 @@ from api.heat_tiles import PREFIX as HEAT_PREFIX
 from api.heat_tiles import HeatTiles
 from api.limits import Limits
 from api.live import Listener, Message
+from api.live_door import LiveDoor
+from api.live_handshake import PATH as LIVE_PATH
 from api.locate import PATH as LOCATE_PATH
 from api.locate import LocateDoor
 from api.ogc.app import OgcApp, ogc_app
@@ -118,7 +124,7 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self.rest
-        if scope["type"] == "http":
+        if scope["type"] in ("http", "websocket"):
             path = scope["path"]
             app = self.exact.get(path) or self._below(path) or self.rest
         await app(scope, receive, send)
@@ -158,9 +164,10 @@ def create_app(settings: Settings, url: str) -> App:
     ogc.bases = city.bases
     tiles = TileDoor(maker, ogc.publication)
     fixes = FixesDoor(city.fix_desk)
-    ordinary = _ordinary(city, ogc, rasters)
+    live = LiveDoor(city)
+    ordinary = _ordinary(city, ogc, rasters, live)
     doors = Doors(
-        exact={LOCATE_PATH: LocateDoor(city), FIXES_PATH: fixes, "/ogc": ogc},
+        exact={LOCATE_PATH: LocateDoor(city), FIXES_PATH: fixes, LIVE_PATH: live, "/ogc": ogc},
         under={
             # Before the tiles of layers: these begin alike.
             ANALYSIS_PREFIX: AnalysisTiles(city, tiles),
@@ -187,6 +194,7 @@ _ROOMS = (
     figures,
     analysis,
     heatmaps,
+    archive,
     legends,
     overview,
     matters,
@@ -201,6 +209,7 @@ _ROOMS = (
     place_attachments,
     inspections,
     resources,
+    nearby,
     duties,
     dispatch,
     dispatch_disputes,
@@ -223,9 +232,11 @@ _ROOMS = (
     downlinks,
     movers,
     tracks,
+    playback,
     patrol_plans,
     patrol_results,
     shifts,
+    tasks,
     audit,
     exports,
     # Before the plans: `points` is no number of a plan.
@@ -245,14 +256,14 @@ _ROOMS = (
 """The route files, in the order in which paths are looked up."""
 
 
-def _ordinary(city: City, ogc: OgcApp, rasters: RasterDoor) -> FastAPI:
+def _ordinary(city: City, ogc: OgcApp, rasters: RasterDoor, live: LiveDoor) -> FastAPI:
     app = FastAPI(
         title="citygrid",
         version=VERSION,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(city, ogc, rasters),
+        lifespan=_lifespan(city, ogc, rasters, live),
         dependencies=[Depends(known_parameters)],
     )
     app.state.city = city
@@ -268,7 +279,7 @@ def _ordinary(city: City, ogc: OgcApp, rasters: RasterDoor) -> FastAPI:
 
 
 def _lifespan(
-    city: City, ogc: OgcApp, rasters: RasterDoor
+    city: City, ogc: OgcApp, rasters: RasterDoor, live: LiveDoor
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     def follow(message: Message) -> None:
         city.follow(message)
@@ -283,12 +294,14 @@ def _lifespan(
         threading.Thread(target=ogc.warm, name="warm-ogc", daemon=True).start()
         threading.Thread(target=geocode.warm, name="warm-addresses", daemon=True).start()
         threading.Thread(target=warm_tracks, name="warm-tracks", daemon=True).start()
+        threading.Thread(target=city.streets.warm, name="warm-streets", daemon=True).start()
         listener = Listener(city.database.url, follow)
         listener.start()
         ogc.open()
         yield
         await ogc.close()
         listener.stop()
+        await asyncio.to_thread(live.stop)
         await rasters.aclose()
         await asyncio.to_thread(city.fixes.stop)
         await asyncio.to_thread(city.calls.stop)

@@ -36,6 +36,7 @@ from spatial.people.duty_lists import DutyList, read_duty_list
 from spatial.rights.envelope import master_file
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.settings import Settings
+from spatial.streets.streets import Streets
 from tiles import basemap
 from tiles.cache import TileCache
 
@@ -71,6 +72,7 @@ class City:
         self._shown_by: dict[str, set[str]] = {}
         self._by_clock: set[str] = set()
         self.stamper = Stamper(database, settings.home)
+        self.streets = Streets(database)
         self.slots = CapacityLimiter(max(1, settings.pool_size - KEPT_CONNECTIONS))
         # What the public may set to work at once, beside the slots.
         self.public_tiles = CapacityLimiter(2)
@@ -136,6 +138,8 @@ class City:
             self._read_layers()
         if kind == "basemap":
             self.tiles.touch([basemap.NAME])
+        if kind in ("basemap", "everything"):
+            self.streets.forget()
         if kind in ("coverage", "everything"):
             self._brief = None
         if kind in ("coverage", "tick", "duties", "everything"):

@@ -10,9 +10,11 @@ from __future__ import annotations
 from asyncio import Transport
 from asyncio.events import TimerHandle
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.limits import MAX_HEAD_BYTES, MAX_URL_BYTES
 from api.proxies import is_trusted
@@ -46,7 +48,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._trusted = trusted
         self._head_bytes = 0
-        self._in_body = False
+        self._in_body = self._is_line = False
         self._address = ""
         self._patience: TimerHandle | None = None
         self._stall: TimerHandle | None = None
@@ -66,17 +68,35 @@ class Connection(HttpToolsProtocol):
         self._stop_waiting()
         if self._stall is not None:
             self._stall.cancel()
+        self._forget()
+        super().connection_lost(exc)
+
+    def _forget(self) -> None:
         self.of_address[self._address] -= 1
         if not self.of_address[self._address]:
             del self.of_address[self._address]
-        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to a line: one of its address as before, and waited for in its own way."""
+        if not self._is_idle():
+            # An answer is on its way that would be written between the frames.
+            self.transport.abort()
+            return
+        self._stop_waiting()
+        if self._stall is not None:
+            self._stall.cancel()
+        self._is_line = True
+        super().handle_websocket_upgrade()
+        line = self.transport.get_protocol()
+        if isinstance(line, Line):
+            line.on_lost = self._forget
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; a head that has begun must end in time and in size."""
         if not self._in_body:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._is_line:
             return
         if self._head_bytes > MAX_HEAD_BYTES + MAX_URL_BYTES and not self._in_body:
             self._refuse_head()
@@ -166,3 +186,15 @@ class Connection(HttpToolsProtocol):
         if self._is_idle():
             self.transport.write(_TOO_LARGE % (len(_PROBLEM), _PROBLEM))
         self.transport.close()
+
+
+class Line(WebSocketsSansIOProtocol):
+    """The WebSocket that a connection has become."""
+
+    on_lost: Callable[[], None] | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self.on_lost is not None:
+            self.on_lost()
+        super().connection_lost(exc)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -22,6 +24,7 @@ from spatial.database import session
 from spatial.errors import Forbidden, InvalidInput, NotFound, Problem, TooLarge, Unprocessable
 from spatial.events import lifecycle, timeline
 from spatial.events.intake import MOST_REPORTS, Outcome, Report, take_in
+from spatial.events.intake_memory import uncollected
 from spatial.events.lifecycle import Asked, parts_of, possible, read_case
 from spatial.events.lifecycle_list import Wanted, listed
 from spatial.rights.reader import Reader
@@ -130,7 +133,7 @@ def _shown(connection: Any, reader: Reader, identifier: int, answer: Response) -
 
 
 def _taken(outcome: Outcome) -> Json:
-    return {name: value for name, value in asdict(outcome).items() if name != "problems"}
+    return {name: value for name, value in vars(outcome).items() if name != "problems"}
 
 
 def _wanted(asked: EventQuery) -> Wanted:
@@ -144,14 +147,20 @@ def _wanted(asked: EventQuery) -> Wanted:
 
 
 def _batch(city: City, reader: Reader, body: bytes) -> bytes:
-    reports, refused = _read(body)
-    with session(city.database, reader) as connection:
-        outcomes = iter(take_in(connection, city.desk, reader, reports) if reports else ())
+    with uncollected():
+        reports, refused = _read(body)
+        with session(city.database, reader) as connection:
+            outcomes = iter(take_in(connection, city.desk, reader, reports) if reports else ())
+        return _answer(refused, outcomes)
+
+
+def _answer(refused: list[list[Json]], outcomes: Iterator[Outcome]) -> bytes:
     results = [
         {"status": 422, "errors": problems} if problems else _result(next(outcomes)) for problems in refused
     ]
-    counts = [sum(each["status"] == status for each in results) for status in (201, 200, 422)]
-    return orjson.dumps({**dict(zip(("taken", "known", "refused"), counts, strict=True)), "results": results})
+    counts = Counter(each["status"] for each in results)
+    said = {name: counts[status] for name, status in (("taken", 201), ("known", 200), ("refused", 422))}
+    return orjson.dumps({**said, "results": results})
 
 
 def _result(outcome: Outcome) -> Json:

@@ -11,6 +11,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 
 from api.address_jobs import AddressWorker
+from api.archive_jobs import ArchiveAsker, keep_archive
 from api.component_jobs import Surveyor
 from api.event_jobs import EventWatcher
 from api.export_jobs import ExportWriter
@@ -26,6 +27,7 @@ from api.place_jobs import Inspector
 from api.plan_import_jobs import PlanImporter
 from api.plan_jobs import PlanPublisher
 from api.process_jobs import ProcessWorker
+from api.task_jobs import TaskKeeper
 from api.track_jobs import TrackGrader
 from api.webhook_jobs import Courier
 from grid_editor.publish import follow_codes
@@ -40,6 +42,7 @@ from spatial.grids.versions import read_snapshot
 from spatial.patrols.days import day_of
 from spatial.patrols.heat.keeping import fold
 from spatial.patrols.heat.shown import show
+from spatial.patrols.heat.summing import sum_up
 from spatial.patrols.partitions import DAYS_AHEAD, ensure, forget_far
 from spatial.people.keys import delete_old_keys
 from spatial.rights.audit.keys import chain_keys
@@ -77,6 +80,8 @@ def run(settings: Settings) -> None:
         FixKeeper(settings),
         TrackGrader.of(settings),
         PatrolKeeper.of(settings),
+        ArchiveAsker(settings),
+        TaskKeeper.of(settings),
     )
     with ExitStack() as stack:
         for worker in (sealer, *workers):
@@ -119,6 +124,12 @@ def make_app(settings: Settings) -> App:
     @app.task(name="add_heat_up", queueing_lock="add_heat_up")
     async def add_heat_up(timestamp: int) -> None:
         await asyncio.to_thread(_add_heat_up, settings, datetime.fromtimestamp(timestamp, UTC))
+
+    @app.periodic(cron="41 2 * * *")
+    @app.task(name="keep_archive", queueing_lock="keep_archive")
+    async def nightly(timestamp: int) -> None:
+        now = datetime.fromtimestamp(timestamp, UTC)
+        await asyncio.to_thread(keep_archive, settings, _url(settings), now)
 
     @app.periodic(cron="23 3 * * *")
     @app.task(name="keep_audit", queueing_lock="keep_audit")
@@ -165,7 +176,7 @@ def _stamp_units(url: str, now: datetime) -> None:
 
 
 def _add_heat_up(settings: Settings, now: datetime) -> None:
-    """Add up the heat of days that are over, and cut the weeks that everybody may see."""
+    """Add up the heat of days that are over, cut the weeks that everybody may see, and make totals."""
     with connect(_url(settings)) as connection:
         blocks = fold(connection, day_of(now))
     weeks = 0
@@ -173,8 +184,10 @@ def _add_heat_up(settings: Settings, now: datetime) -> None:
         while show(connection, day_of(now), settings.heat_people):
             connection.commit()
             weeks += 1
-    if blocks or weeks:
-        log.info("heat added up", blocks=blocks, weeks=weeks)
+    with connect(_url(settings)) as connection:
+        totals = sum_up(connection, day_of(now))
+    if blocks or weeks or totals:
+        log.info("heat added up", blocks=blocks, weeks=weeks, totals=totals)
 
 
 def _count_points(url: str, now: datetime) -> None:

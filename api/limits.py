@@ -30,6 +30,7 @@ from api.asgi import (
 from api.errors import respond_problem, status_of
 from api.headers import AnswerHeaders
 from api.json_size import check_json
+from api.live_handshake import as_request, refusing
 from api.measure import count_request
 from api.proxies import forwarded, look_through
 from spatial.errors import InvalidInput, TooMany
@@ -67,6 +68,9 @@ class Limits:
         self._busy: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._line(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -86,6 +90,18 @@ class Limits:
             self._busy[address] -= 1
             if not self._busy[address]:
                 del self._busy[address]
+
+    async def _line(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look at the opening of a line as at a request; how many there are is the door's matter."""
+        as_request(scope)
+        look_through(scope, self._settings)
+        send = self._headers.adding(scope, refusing(send))
+        try:
+            check_head(scope, self._hosts)
+        except Exception as error:
+            await respond_problem(send, error)
+            return
+        await self.app(scope, receive, send)
 
     async def _admit(
         self, scope: Scope, address: str, receive: Receive, send: Send

@@ -55,6 +55,19 @@ _LAT = {"type": "number", "minimum": -90, "maximum": 90}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 _PATHS: Json = {
+    "/api/live": {
+        "get": {
+            "tags": ["tracks"],
+            "summary": "Live positions: a WebSocket, whose frames are described in docs/36-live.md",
+            "parameters": [
+                _parameter("Upgrade", "header", {"type": "string", "const": "websocket"}, "As in RFC 6455"),
+            ],
+            "responses": {
+                "101": {"description": "The line is open"},
+                "4XX": _answer("", "", {})["4XX"],
+            },
+        },
+    },
     "/api/grids/locate": {
         "get": {
             "tags": ["grids"],

@@ -17,6 +17,8 @@ from api.asgi import App, Headers, Receive, Scope, Send, header
 from api.city import City
 from api.errors import respond_problem
 from api.keys import Known
+from api.live_handshake import PATH as LIVE_PATH
+from api.live_handshake import check_page
 from api.measure import count_request
 from api.quotas import Quotas
 from api.scopes import check_scope
@@ -77,11 +79,30 @@ class ReaderMiddleware:
             self.city.calls.count(key, scope["path"], status, took_s, _length(scope), sent)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Start and stop of the application go through; nobody is known on a WebSocket, so none is opened."""
+        """Start and stop of the application go through; of WebSockets there is the live line alone."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == LIVE_PATH:
+            await self._line(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
+
+    async def _line(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a line to somebody known, or refuse it as a request is; counted once, when that is decided."""
+        started = time.perf_counter()
+        client = scope.get("client")
+        scope["address"] = client[0] if client else ""
+        scope["request_id"] = f"{_PROCESS}-{next(_NUMBERS):x}"
+
+        async def watched(message: MutableMapping[str, Any]) -> None:
+            await send(message)
+            if message["type"] in ("websocket.accept", "http.response.start"):
+                took_s, status = time.perf_counter() - started, message.get("status", 101)
+                count_request(scope["path"], status, took_s)
+                if (key := scope.get("key")) is not None:
+                    self.city.calls.count(key, scope["path"], status, took_s, 0, 0)
+
+        await self._guarded(scope, receive, watched)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -131,7 +152,7 @@ class ReaderMiddleware:
 
     async def _by_header(self, scope: Scope, authorization: bytes) -> Known:
         token, is_basic = _token(authorization)
-        if is_basic and scope["method"] not in SAFE_METHODS:
+        if is_basic and (scope["method"] not in SAFE_METHODS or scope["type"] == "websocket"):
             # A browser that was once asked for Basic credentials sends them along for every page that asks.
             check_same_site(scope)
         return await self._known(scope, token)
@@ -142,6 +163,8 @@ class ReaderMiddleware:
         if token is None:
             self._count(scope, None)
             raise Unauthenticated("this needs a key: log in, or send a token")
+        if scope["type"] == "websocket":
+            check_page(scope)
         known = await self._known(scope, token)
         if known.key.kind != SESSION:
             raise Unauthenticated("this key is not for cookies")
@@ -151,6 +174,8 @@ class ReaderMiddleware:
         return known
 
     async def _known(self, scope: Scope, token: str) -> Known:
+        # A line looks at its key again and again.
+        scope["token"] = token
         known = self.city.keys.known(token)
         if known is None:
             # Before the database is asked: keys cannot be tried out faster than open doors are called.

@@ -1,29 +1,25 @@
-"""Emergency resources: list, draw, change, what their stores hold; and everything that is near a point."""
+"""Emergency resources: list, draw, change, and what their stores hold."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from psycopg import Connection
 
 from api.dependencies import CityOf, ConnectionOf
-from api.drawn import area_in, change_of, point_in, stamped
+from api.drawn import change_of, stamped
 from api.me import not_kept
 from api.paging import Number, page
 from api.schemas.places import box_of
 from api.schemas.resources import (
     Movement,
     MovementQuery,
-    NearbyArea,
-    NearbyQuery,
     NewResource,
     ResourceChange,
     ResourceQuery,
 )
 from api.tags import Match, check_tag, tagged
-from layers import nearby
 from spatial.resources import store
 
 router = APIRouter(tags=["resources"], dependencies=[Depends(not_kept)])
@@ -90,28 +86,6 @@ def movements(identifier: Number, connection: ConnectionOf, asked: Annotated[Mov
 def move(identifier: Number, connection: ConnectionOf, sent: Movement) -> Json:
     """Put things into a store or take them out; never more than there are."""
     return {"movements": store.move(connection, identifier, sent.deltas, sent.reason)}
-
-
-@router.get("/api/nearby")
-def near(connection: ConnectionOf, asked: Annotated[NearbyQuery, Query()]) -> Json:
-    """Scan the forces around a point (周边力量扫描): by distance, what you may see."""
-    point = point_in(asked.lon, asked.lat, asked.datum)
-    assert point is not None
-    found = nearby.around(connection, point, asked.radius_m, _kinds(asked.kinds), asked.limit, asked.on_duty)
-    return {"lon": point.lon, "lat": point.lat, "radius_m": asked.radius_m, **asdict(found)}
-
-
-@router.post("/api/nearby")
-def within(connection: ConnectionOf, sent: NearbyArea) -> Json:
-    """Scan the forces in a drawn area, by their distance from a point."""
-    area = area_in(sent.area, sent.datum)
-    point = point_in(sent.lon, sent.lat, sent.datum) or nearby.middle(area)
-    found = nearby.within(connection, area, point, _kinds(sent.kinds), sent.limit, sent.on_duty)
-    return {"lon": point.lon, "lat": point.lat, **asdict(found)}
-
-
-def _kinds(text: str | None) -> list[str]:
-    return text.split(",") if text else list(nearby.KINDS)
 
 
 def _shown(connection: Connection[Any], identifier: int, answer: Response) -> Json:

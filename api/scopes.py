@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from api.asgi import Scope
 from api.sessions import SAFE_METHODS
 from spatial.errors import Forbidden, PasswordChangeNeeded
@@ -13,8 +15,14 @@ READING_POSTS = frozenset(
 """A POST by its name only: it carries a question too long for an address, and changes nothing."""
 
 ANY = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-FIELD_DOORS = {"/api/fixes": ANY, "/api/me": SAFE_METHODS, "/api/grids/locate": SAFE_METHODS | {"POST"}}
+FIELD_DOORS = {
+    "/api/fixes": ANY, "/api/me": SAFE_METHODS, "/api/grids/locate": SAFE_METHODS | {"POST"},
+    "/api/tasks/mine": SAFE_METHODS,
+}  # fmt: skip
 """What a field app needs, by path (and all below it) and method."""
+
+RECEIPTS = re.compile(r"/api/tasks/[0-9]+/receipts")
+"""Where a field app says that a task has arrived."""
 
 OWN_DOORS = "/api/me"
 """Where somebody chooses a password; everything else waits until it is chosen."""
@@ -39,6 +47,8 @@ def _only_reads(method: str, path: str) -> bool:
 
 
 def _is_field_door(method: str, path: str) -> bool:
+    if method == "POST" and RECEIPTS.fullmatch(path):
+        return True
     return any(method in methods and _is_at(path, door) for door, methods in FIELD_DOORS.items())
 
 

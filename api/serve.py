@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from functools import partial
@@ -16,21 +17,32 @@ from spatial.database.roles import APP, app_url_of, too_powerful
 from spatial.errors import Forbidden
 from spatial.settings import Settings
 
+MOST_MESSAGE_BYTES = 64 * 1024
+"""What a watcher may send on a live line at once; a thousand movers by their numbers fit in."""
+
 
 def serve(settings: Settings, fd: int) -> None:
     """Serve requests on the inherited socket `fd` until SIGTERM; requests under way are finished first."""
     prepare(settings)
     # Only now: prometheus_client reads at its import where the processes share their counters.
     from api.app import create_app
-    from api.connections import Connection
+    from api.connections import Connection, Line
 
     url = app_url_of(settings)
     refuse_too_powerful(url)
+    app = create_app(settings, url)
+    # What was imported stays for good: the collector need not go through it again and again.
+    gc.collect()
+    gc.freeze()
     config = uvicorn.Config(
-        create_app(settings, url),
+        app,
         http=partial(Connection, trusted=settings.trusted_proxies),  # type: ignore[arg-type]
         loop="uvloop",
-        ws="none",
+        ws=Line,
+        ws_max_size=MOST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=40.0,
         lifespan="on",
         access_log=False,
         log_config=None,

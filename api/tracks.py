@@ -17,6 +17,7 @@ from api.paging import Number
 from api.schemas.tracks import DaysQuery, MarkQuery, NewMark, SpanQuery, TrackQuery
 from spatial.errors import InvalidInput
 from spatial.patrols import marks, track_forms, tracks
+from spatial.patrols.archive.catalogue import gone_days
 from spatial.patrols.days import touched
 from spatial.patrols.tracks import Mover, Span, Track, us_of
 from spatial.rights.reader import Reader
@@ -115,13 +116,15 @@ def _track(connection: Connection[Any], reader: Reader, mover: Mover, asked: Tra
     _check_size(span.count(), asked.form)
     found = span.track()
     chosen = track_forms.clean_rows(found) if asked.fixes == "clean" else track_forms.every_row(found)
+    archived = [str(day) for day in gone_days(connection, reader, mover.id, *asked.span)]
+    told = {"x-archived-days": ",".join(archived)} if archived else None
     if asked.form == "arrow":
-        return Response(track_forms.arrow(found, chosen), media_type=_ARROW)
+        return Response(track_forms.arrow(found, chosen), media_type=_ARROW, headers=told)
     if asked.form == "gpx":
         name = f"mover {mover.id} {asked.span[0].isoformat()}"
         drawn = track_forms.gpx(found, mover.parameters.gap_s, name)
-        return Response(drawn, media_type="application/gpx+xml")
-    return _with_sums(span, mover, found, chosen, asked)
+        return Response(drawn, media_type="application/gpx+xml", headers=told)
+    return _with_sums(span, mover, found, chosen, asked, archived)
 
 
 def _check_size(count: int, form: str) -> None:
@@ -134,12 +137,15 @@ def _check_size(count: int, form: str) -> None:
         )
 
 
-def _with_sums(span: Span, mover: Mover, found: Track, chosen: Any, asked: TrackQuery) -> Any:
+def _with_sums(
+    span: Span, mover: Mover, found: Track, chosen: Any, asked: TrackQuery, archived: list[str]
+) -> Any:
+    """Tell the whole; archived: UTC days whose fixes are not among those told."""
     begin, end = asked.span
     about = {
         "mover": mover.id, "worker": mover.worker_id, "gait": mover.gait, "from": begin, "to": end,
         **track_forms.sums(span.sums()), "verdicts": track_forms.counts(found),
-        "trips": [track_forms.trip(each) for each in span.trips],
+        "trips": [track_forms.trip(each) for each in span.trips], "archived_days": archived,
     }  # fmt: skip
     if asked.form == "geojson":
         drawn = track_forms.geojson(found, span.stays, mover.parameters.gap_s, asked.simplify_m, about)

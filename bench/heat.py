@@ -5,7 +5,8 @@ the rollup of the demo city's extent directly. A few hundred days of walks are d
 10 s over 6 to 7 hours of a shift, people on foot and e-bikes, stays in between) and go through
 `contributions`, as graded days do; every mover's day is one of them, moved to where the mover works and
 mirrored or not. So the number of cells a row has is that of real days, and 1,500 movers × 30 days stand for
-100 million fixes. Weeks and four weeks are then added up by `fold`.
+100 million fixes. Weeks and four weeks are then added up by `fold`,
+and `sum_up` makes totals of all but the last day, which stands for today.
 
 Beside it the raw fixes of a slice of the movers are written to `fix`, and PostGIS adds up the time to the
 next fix by ST_SnapToGrid; its time is extrapolated by the number of fixes.
@@ -42,6 +43,7 @@ from spatial.patrols.heat.figures import of_patrols
 from spatial.patrols.heat.keeping import _values, fold, pyramid
 from spatial.patrols.heat.records import HOUR_BITS, RECORD, UNIT_BITS, Entries
 from spatial.patrols.heat.shown import show
+from spatial.patrols.heat.summing import sum_up
 from spatial.patrols.partitions import ensure
 from spatial.rights.reader import Reader
 from spatial.types import BBox
@@ -237,6 +239,7 @@ def measure(url: str, owner: str, fixes: int) -> None:
         "whole city, 30 days, 235 m": answer(CITY, question(30, 3)),
         "whole city, 30 days, 470 m": answer(CITY, question(30, 4)),
         "whole city, 30 days, 117 m": answer(CITY, question(30, 2)),
+        "whole city, a unit, 30 days, 235 m": answer(CITY, question(30, 3, unit="110108003")),
         "whole city, 29 days and 7 hours, 235 m": answer(CITY, _hours(question(30, 3))),
         "whole city, 1 day, 117 m": answer(CITY, question(1, 2)),
         "a street (3 × 4 km), 30 days, 29 m": answer(CITY, question(30, 0, box=street)),
@@ -283,6 +286,10 @@ def run(cluster: Cluster, movers: int, days: int) -> None:
     with connect(url) as connection:
         while show(connection, FIRST + timedelta(days + 7), 3):
             connection.commit()
+    begun_totals = time.process_time()
+    with connect(url) as connection:
+        made = sum_up(connection, FIRST + timedelta(days - 1))
+    print(f"totals of {made} days and blocks in {time.process_time() - begun_totals:.1f} s of the processor")
     _tell(url, movers, days, fixes, time.perf_counter() - begun)
     measure(app_url(url, cluster.home), url, fixes)
 
@@ -290,6 +297,7 @@ def run(cluster: Cluster, movers: int, days: int) -> None:
 def _tell(url: str, movers: int, days: int, fixes: int, took: float) -> None:
     with connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE heat")
+        connection.execute("VACUUM ANALYZE heat_total")
         rows = connection.execute(
             "SELECT level, days, count(*), avg(length(entries)) / 12,"
             " pg_size_pretty(sum(length(entries))) FROM heat GROUP BY 1, 2 ORDER BY 1, 2"

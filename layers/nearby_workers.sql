@@ -20,9 +20,19 @@ WITH near AS (
 SELECT 'worker' AS kind, w.id, w.name, NULL AS name_en, ST_X(w.geom) AS lon, ST_Y(w.geom) AS lat,
        w.m AS distance_m, w.unit_code,
        jsonb_build_object('code', w.code, 'role', w.role, 'skills', w.skills, 'on_duty', w.on_duty,
-                          'seen_at', w.seen_at, 'phone', w.phone, 'organisation', o.name) AS more
+                          'phone', w.phone, 'organisation', o.name, 'mover_id', m.id, 'gait', coalesce(m.gait, 'foot'),
+                          'seen_at', w.seen_at,
+                          'age_s', CASE WHEN w.seen_at IS NOT NULL
+                                        THEN greatest(0, floor(extract(epoch FROM now() - w.seen_at))) END,
+                          'state', CASE WHEN w.seen_at IS NULL OR w.seen_at < now() - %(silent_s)s * interval '1 second'
+                                        THEN 'silent'
+                                        WHEN p.speed_mps >= %(moving_mps)s THEN 'moving'
+                                        WHEN p.speed_mps IS NOT NULL THEN 'standing' END,
+                          'speed_mps', p.speed_mps, 'accuracy_m', p.accuracy_m) AS more
 FROM measured AS w
 JOIN organisation AS o ON o.id = w.organisation_id
+LEFT JOIN mover AS m ON m.worker_id = w.id
+LEFT JOIN last_position AS p ON p.mover_id = m.id
 WHERE %(radius_m)s::float8 IS NULL OR w.m <= %(radius_m)s
 ORDER BY w.m, w.id
 LIMIT %(limit)s;

@@ -116,6 +116,18 @@ class Settings:
     """Let who drafted a plan of grids approve it as well: for cities with a single administrator."""
     fix_days: int = 180
     """How many days back fixes are sorted in by day; those that come later than that are kept as too old."""
+    archive_url: str | None = None
+    """Where old fixes lie in files: a folder or s3://…; default <home>/archive."""
+    archive_after_days: Count = 180
+    """How many days fixes stay in the database before they go to the archive; 0: for good."""
+    archive_full_days: Count = 0
+    """How many days they stay whole in the archive before they are thinned out; 0: for good."""
+    archive_thin_m: int = 10
+    """How far off, in metres, a thinned track may be at the time of any of its fixes."""
+    archive_days: Count = 0
+    """How many days they are kept at all; 0: for good."""
+    dask_scheduler: str | None = None
+    """The scheduler (tls://… or tcp://…) of machines that questions to the archive are calculated on."""
     heat_people: int = 3
     """Different people that must have been in a part of the city before readers without a right to tracks see
     it on the heat map."""

@@ -23,7 +23,7 @@ def is_simple(ask: Ask) -> bool:
     path = ask.path
     if not 3 <= len(path) <= 4 or path[0] != "collections" or path[2] != "items":
         return False
-    if path[1] == "catalogue":  # records, which are no features
+    if path[1] in ("catalogue", "movers"):  # records and moving features, which are no features of a layer
         return False
     if ask.method not in ("GET", "HEAD") or not _PARAMETERS.issuperset(name for name, _ in ask.query):
         return False

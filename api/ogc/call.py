@@ -109,6 +109,10 @@ def _nothing(*_: Any) -> Any:
     return ()
 
 
+def _always(_: Call) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Offer:
     """What one part of the door (features, tiles, styles …) brings to the common documents."""
@@ -121,6 +125,10 @@ class Offer:
     """(layers by name, language) → paths of the OpenAPI document."""
     collection_links: Callable[[Call, Published], list[Json]] = field(default=_nothing)
     landing_links: Callable[[Call], list[Json]] = field(default=_nothing)
+    collections: Callable[[Call], list[Json]] = field(default=_nothing)
+    """Collections that are no layers, as far as the reader may know of them."""
+    is_open: Callable[[Call], bool] = field(default=_always)
+    """Whether the reader may know of this part at all: else its paths are not described."""
 
 
 def link(rel: str, media_type: str, href: str, title: str = "") -> Json:

@@ -52,7 +52,8 @@ def definition(call: Call) -> Document:
     """OpenAPI, whole: every path for the layers of this reader."""
     plain(call.ask.query)
     layers = {name: each.layer for name, each in call.publication.published.items()}
-    body = openapi.document(layers, call.base_url, call.language, call.offers)
+    offers = tuple(offer for offer in call.offers if offer.is_open(call))
+    body = openapi.document(layers, call.base_url, call.language, offers)
     return Document(body, openapi.MEDIA_TYPE, "openapi.html")
 
 
@@ -73,7 +74,8 @@ def collections(call: Call) -> Document:
             _collection(call, each)
             for each in call.publication.published.values()
             if _is_found(each.layer, texts)
-        ],
+        ]
+        + [each for each in _others(call) if _says(each, texts)],
     }
     return Document(body, JSON, "collections.html")
 
@@ -165,7 +167,19 @@ def _texts(query: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 def _is_found(layer: Layer, texts: list[list[str]]) -> bool:
     keywords = map(str, layer.about.get("keywords", ()))
-    parts = [layer.name, layer.title, layer.title_en, layer.description, *keywords]
+    return _hold([layer.name, layer.title, layer.title_en, layer.description, *keywords], texts)
+
+
+def _others(call: Call) -> Iterable[Json]:
+    """Go through the collections that are no layers."""
+    return (each for offer in call.offers for each in offer.collections(call))
+
+
+def _says(collection: Json, texts: list[list[str]]) -> bool:
+    return _hold([collection[name] for name in ("id", "title", "description")], texts)
+
+
+def _hold(parts: Iterable[str], texts: list[list[str]]) -> bool:
     whole = "\n".join(parts).lower()
     return not texts or any(all(word in whole for word in text) for text in texts)
 

@@ -9,6 +9,7 @@ from api.ogc import (
     documents,
     exports,
     items,
+    moving_features,
     processes,
     qgis,
     records,
@@ -33,6 +34,7 @@ OFFERS: tuple[Offer, ...] = (
     tiles.OFFER,
     records.OFFER,
     processes.OFFER,
+    moving_features.OFFER,
 )
 """Every part of the door."""
 

@@ -1,4 +1,4 @@
-"""Bodies and parameters of the routes of emergency resources, and of what is near."""
+"""Bodies and parameters of the routes of emergency resources."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.schemas.accounts import Body
-from api.schemas.places import Box, Code, Datum, Lat, Limit, Line, Lon, Name, Shape, Text, Unit
+from api.schemas.places import Box, Code, Limit, Line, Name, Shape, Text, Unit
 from api.schemas.plans import Storable
-from layers.nearby import KINDS as NEARBY_KINDS
-from layers.nearby import MOST_RADIUS_M
 from spatial.resources.models import KINDS, STATES
 
 Kind = Literal["team", "shelter", "supply", "station", "camera", "hospital", "vehicle", "equipment"]
@@ -85,35 +83,3 @@ class MovementQuery(BaseModel):
 
     item: Item | None = None
     limit: Limit = 100
-
-
-_KIND = f"({'|'.join(NEARBY_KINDS)})"
-_KINDS = Annotated[str, Field(pattern=f"^{_KIND}(,{_KIND})*$", max_length=400)]
-
-
-class NearbyQuery(BaseModel):
-    """What is near a point; several kinds stand between commas."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    lon: Lon
-    lat: Lat
-    datum: Datum = "wgs84"
-    radius_m: Annotated[float, Field(gt=0, le=MOST_RADIUS_M, allow_inf_nan=False)] = 1000.0
-    kinds: _KINDS | None = None
-    on_duty: bool = False
-    """Of the workers, those on duty alone."""
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    """Of each kind."""
-
-
-class NearbyArea(Body):
-    """What lies in a drawn area, and how far from a point; the area's middle when none is given."""
-
-    area: dict[str, Any]
-    lon: Lon | None = None
-    lat: Lat | None = None
-    datum: Datum = "wgs84"
-    kinds: _KINDS | None = None
-    on_duty: bool = False
-    limit: Annotated[int, Field(ge=1, le=500)] = 100

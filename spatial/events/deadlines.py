@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import orjson
 from psycopg import Connection
 
 from spatial.database import query
@@ -91,18 +92,16 @@ class Deadlines:
 
 def read_deadlines(connection: Connection[Any]) -> Deadlines:
     """Read calendar and rules."""
-    hours = connection.execute(query(ROOM, "calendar_hours")).fetchall()
-    days = connection.execute(query(ROOM, "calendar_days")).fetchall()
-    rules = connection.execute(query(ROOM, "deadline_rules")).fetchall()
-    return _compiled(tuple(hours), tuple(days), tuple((*rule, tuple(steps)) for *rule, steps in rules))
+    return _compiled(*connection.execute(query(ROOM, "deadlines_read")).fetchall()[0])
 
 
 @lru_cache(4)
-def _compiled(
-    hours: tuple[Any, ...], days: tuple[tuple[date, bool], ...], rules: tuple[Any, ...]
-) -> Deadlines:
+def _compiled(hours: str, days: str, rules: str) -> Deadlines:
     """Kept by what they say: a century of working hours is not laid out for every report."""
-    return Deadlines(Calendar.of(hours, dict(days)), [Rule(*row) for row in rules])
+    times = [(weekday, *map(time.fromisoformat, span)) for weekday, *span in orjson.loads(hours)]
+    otherwise = {date.fromisoformat(day): working for day, working in orjson.loads(days)}
+    read = [Rule(*(*rule, tuple(steps))) for *rule, steps in orjson.loads(rules)]
+    return Deadlines(Calendar.of(times, otherwise), read)
 
 
 def put_hours(connection: Connection[Any], hours: Sequence[tuple[int, time, time]]) -> None:

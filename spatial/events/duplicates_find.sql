@@ -1,18 +1,19 @@
 -- Pairs of events under way, near each other in place, matter and time; the nearest of each are looked at. A degree
 -- is 111,195 m along a meridian; the box takes twice the reach to be wide enough at 60 degrees of latitude, and the
 -- distance then decides. Nothing but the distance is sorted by, and nothing joined below it: so the index gives
--- the nearest first.
-WITH mine AS MATERIALIZED (
-    SELECT id, geom, category, occurred_at, component_id,
-           ARRAY(
-               SELECT alike.code
-               FROM matter AS own
-               JOIN matter AS alike ON alike.class_code = own.class_code
-               WHERE own.code = event.category
-           ) AS matters
-    FROM event
-    WHERE id = ANY (%(ids)s::bigint[])
-        AND state IN ('reported', 'accepted', 'filed', 'dispatched', 'handled', 'verified')
+-- the nearest first. The moments are reckoned with before they are compared, so that no index is asked about them:
+-- that of a week names every page of the last days, for each event anew.
+WITH alike AS MATERIALIZED (
+    SELECT own.code, array_agg(other.code) AS matters
+    FROM matter AS own
+    JOIN matter AS other ON other.class_code = own.class_code
+    GROUP BY own.code
+), mine AS MATERIALIZED (
+    SELECT e.id, e.geom, e.category, e.occurred_at, e.component_id, a.matters
+    FROM event AS e
+    JOIN alike AS a ON a.code = e.category
+    WHERE e.id = ANY (%(ids)s::bigint[])
+        AND e.state IN ('reported', 'accepted', 'filed', 'dispatched', 'handled', 'verified')
 ), pairs AS (
     SELECT greatest(e.id, o.id) AS event_id, least(e.id, o.id) AS other_id,
            ST_DistanceSphere(e.geom, o.geom) AS distance_m,
@@ -27,8 +28,7 @@ WITH mine AS MATERIALIZED (
             AND n.category = ANY (e.matters)
             AND n.geom && ST_Expand(e.geom, %(reach_m)s / 111195.0 * 2)
             AND n.state IN ('reported', 'accepted', 'filed', 'dispatched', 'handled', 'verified')
-            AND n.occurred_at BETWEEN e.occurred_at - %(days)s * interval '1 day'
-                                  AND e.occurred_at + %(days)s * interval '1 day'
+            AND n.occurred_at - e.occurred_at BETWEEN - %(days)s * interval '1 day' AND %(days)s * interval '1 day'
         ORDER BY n.geom <-> e.geom
         LIMIT %(neighbours)s
     ) AS o

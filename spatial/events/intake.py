@@ -48,6 +48,8 @@ MOST_REPORTS = 10_000
 """Reports that one call takes."""
 ROUNDS = 5
 """How often it is decided anew because borders or duties changed meanwhile."""
+FEW = 50
+"""So many reports are stored by plans made before, triggers' too: to plan took most of the time of one."""
 UNPLACED = ("hotline", "internet")
 """Sources whose reports are taken by an address alone, although no grid holds it: a person finds it."""
 
@@ -128,6 +130,8 @@ def take_in(
     can be decided.
     """
     now = now or datetime.now(UTC)
+    if len(reports) <= FEW:
+        connection.execute(query(ROOM, "intake_plans"))
     known = _known(connection, [report for report in reports if _may_be_known(report, reader)])
     fresh = iter(
         _taken_in(connection, desk, reader, [each for each in reports if _key(each) not in known], now)
@@ -216,8 +220,9 @@ def _decisions(
         [draft.report.urgency for draft in drafts],
         at=now,
     )
-    for _ in range(ROUNDS):
-        dispatcher = desk.dispatchers.current()
+    for number in range(ROUNDS):
+        # Asked for at once is what this process keeps: that it still holds is asked below, in any case.
+        dispatcher = desk.dispatchers.current() if number else desk.dispatchers.recent()
         decisions = dispatcher.decide(asked)
         if still_holds(connection, dispatcher):
             return decisions

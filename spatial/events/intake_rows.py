@@ -25,12 +25,30 @@ STRAIGHT = ("report", *(next(v.name for v in VERBS.values() if v.to == state) fo
 """The verbs that lead along the straight way."""
 
 
+REACHED = tuple(f"{state}_at" for state in WAY)
+"""The columns of the moments of states."""
+
+
+class Texts(dict[datetime, str]):
+    """Moments as ISO texts, each written once."""
+
+    def __missing__(self, at: datetime) -> str:
+        """Write it."""
+        text = self[at] = at.isoformat()
+        return text
+
+
 def rows_of(
     drafts: Sequence[Draft], numbers: Sequence[str], reader: Reader, deadlines: Deadlines, now: datetime
 ) -> list[Row]:
     """Write the columns of each, times as ISO texts; a state that was not reached has no moment."""
     ways = [_way(draft, now) for draft in drafts]
-    rows = [_row(draft, no, way, reader, now) for draft, no, way in zip(drafts, numbers, ways, strict=True)]
+    # Of a batch most moments are one: `now`.
+    written = Texts()
+    rows = [
+        _row(draft, no, way, reader, now, written)
+        for draft, no, way in zip(drafts, numbers, ways, strict=True)
+    ]
     _put_deadlines(rows, ways, deadlines)
     return rows
 
@@ -45,7 +63,7 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
 
 COLUMNS = (
     "no", "category", "source", "external_id", "title", "description", "address", "urgency", "state", "lon",
-    "lat", "occurred_at", *(f"{state}_at" for state in WAY), "due_at", "handle_due_at", "close_due_at",
+    "lat", "occurred_at", *REACHED, "due_at", "handle_due_at", "close_due_at",
     "handled_on_time", "unit_code", "ruling", "version_id", "organisation_id", "worker_id", "component_id",
     "place_id", "address_id", "reported_by", "valid", "generated",
 )  # fmt: skip
@@ -60,7 +78,9 @@ def _way(draft: Draft, now: datetime) -> list[datetime]:
     return way
 
 
-def _row(draft: Draft, no: str, way: Sequence[datetime], reader: Reader, now: datetime) -> Row:
+def _row(
+    draft: Draft, no: str, way: Sequence[datetime], reader: Reader, now: datetime, written: Texts
+) -> Row:  # fmt: skip
     report, decision = draft.report, draft.decision
     assert decision is not None
     sent = len(way) > _DISPATCHED
@@ -78,7 +98,7 @@ def _row(draft: Draft, no: str, way: Sequence[datetime], reader: Reader, now: da
         "state": WAY[len(way) - 1],
         "lon": draft.lon,
         "lat": draft.lat,
-        "occurred_at": min(report.occurred_at or way[0], now).isoformat(),
+        "occurred_at": written[min(report.occurred_at or way[0], now)],
         "unit_code": decision.unit_code,
         "ruling": decision.ruling,
         "version_id": decision.version_id,
@@ -92,7 +112,7 @@ def _row(draft: Draft, no: str, way: Sequence[datetime], reader: Reader, now: da
         "valid": True if len(way) > 1 else None,
         "generated": report.generated,
         "attributes": dict(report.attributes),
-        **{f"{state}_at": at.isoformat() for state, at in zip(WAY, way, strict=False)},
+        **{name: written[at] for name, at in zip(REACHED, way, strict=False)},
     }
 
 

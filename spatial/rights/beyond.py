@@ -31,6 +31,7 @@ BEYOND = (
         "coverages in force", "api.city:City._current",
         "Assignments.for_reader: a mask of the reader's units, kept by area",
     ),
+    Beyond("streets for distances", "api.city:City.streets", "lines of the base map, the same for all"),
     Beyond("name, sources and box of the city", "api.city:City._brief", "the same for everybody, and public"),
     Beyond(
         "versions and plans that are being changed", "api.city:City.bases",
@@ -52,6 +53,14 @@ BEYOND = (
     Beyond(
         "devices met a moment ago", "api.city:City.fix_desk",
         "by account, Reader.rights_key and name, for the doors of fixes alone; forgotten when devices change",
+    ),
+    Beyond(
+        "where everybody is now", "spatial.patrols.live.hub:Hub.scene",
+        "a sight for each Reader.rights_key, asked of the policies every 5 s; gone when nobody watches",
+    ),
+    Beyond(
+        "what live lines were shown", "api.live_parking:Parking._kept",
+        "account, Reader.rights_key and view; numbers of rows of the scene, for a minute",
     ),
     Beyond(
         "terminals on the line", "api.listen:House.by_device",
@@ -97,6 +106,10 @@ BEYOND = (
     Beyond(
         "compiled address indexes", "cache/addresses/*.index",
         "addresses are public reference data, the same for all readers, as their table",
+    ),
+    Beyond(
+        "old fixes and what days came to", "archive/*",
+        "read by the processes only; a question asks the reader's policies first whom it may tell of",
     ),
     Beyond("roots of the audit log", "audit/roots.log", "hashes, no rows"),
     Beyond("demo files", "demo/*", "made-up names; not written for a real city"),

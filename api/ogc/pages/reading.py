@@ -29,6 +29,7 @@ STANDARDS = {
     "ogcapi-tiles-1": "Tiles 1: Core",
     "ogcapi-styles-1": "Styles 1: Core",
     "ogcapi-records-1": "Records 1: Core",
+    "ogcapi-movingfeatures-1": "Moving Features 1: Core",
     "ogcapi-processes-1": "Processes 1: Core",
     "cql2": "CQL2",
 }

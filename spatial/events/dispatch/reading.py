@@ -20,6 +20,7 @@ from spatial.database import Database, query, session
 from spatial.errors import NotFound, Unavailable
 from spatial.events.dispatch.decide import Dispatcher
 from spatial.events.dispatch.facts import GRIDS, Line, Person
+from spatial.events.dispatch.people import Crew, read_crew
 from spatial.events.dispatch.rules import Rules
 from spatial.grids.published import Published, load_published
 from spatial.rights.reader import SYSTEM
@@ -31,10 +32,6 @@ PEOPLE_SECONDS = 2.0
 """For how long it is believed who is on duty, where, and with how much to do."""
 AHEAD_SECONDS = 1.0
 """From which age on a thread of its own reads it anew, so that nobody waits while there is traffic."""
-
-
-Known = dict[int, tuple[tuple[Any, ...], Person]]
-"""People by number: the row that was read, and what it was made into."""
 
 
 def read_lines(connection: Connection[Any], known_at: datetime | None = None) -> list[Line]:
@@ -54,24 +51,9 @@ def line_of(row: Sequence[Any]) -> Line:
     )  # fmt: skip
 
 
-def read_people(connection: Connection[Any]) -> dict[int, Person]:
+def read_people(connection: Connection[Any]) -> Mapping[int, Person]:
     """Read who is in the field, as the platform."""
-    return {number: person for number, (_, person) in _read_known(connection, {}).items()}
-
-
-def _read_known(connection: Connection[Any], known: Known) -> Known:
-    """Read people as rows and as values; a value is made anew only where its row has changed."""
-    found: Known = {}
-    for row in connection.execute(query(ROOM, "people")).fetchall():
-        before = known.get(row[0])
-        found[row[0]] = before if before is not None and before[0] == row else (row, _person(row))
-    return found
-
-
-def _person(row: Sequence[Any]) -> Person:
-    number, organisation, unit, skills, on_duty, lon, lat, load = row
-    lon, lat = (math.nan, math.nan) if lon is None else (lon, lat)
-    return Person(number, organisation, unit, frozenset(skills), on_duty, lon, lat, load)
+    return read_crew(connection).people
 
 
 def read_versions(connection: Connection[Any], at: datetime | None = None) -> dict[str, int]:
@@ -129,7 +111,7 @@ class Dispatchers:
         self.home = home
         self._held: Dispatcher | None = None
         self._seen = -math.inf
-        self._known: Known = {}
+        self._crew = Crew()
         self._lock = Lock()
         self._ahead = Lock()
 
@@ -137,6 +119,17 @@ class Dispatchers:
         """Give the dispatcher of now: people of at most two seconds ago, borders and duties of now."""
         with session(self.database, SYSTEM) as connection:
             return self.newest(connection)
+
+    def recent(self) -> Dispatcher:
+        """Give what is kept, without asking, while its people are young enough; else the dispatcher of now.
+
+        Whoever stores what it decides asks `still_holds`, and takes `current` when it does not.
+        """
+        held, age = self._held, time.monotonic() - self._seen
+        if held is None or age > PEOPLE_SECONDS:
+            return self.current()
+        self._look_ahead(held, age)
+        return held
 
     def newest(self, connection: Connection[Any]) -> Dispatcher:
         """Give the dispatcher of now, asking through a connection of the platform."""
@@ -147,13 +140,16 @@ class Dispatchers:
         age = time.monotonic() - self._seen
         if age > PEOPLE_SECONDS:
             return self._keep(held.with_people(self._people(connection)))
-        if age > AHEAD_SECONDS and self._ahead.acquire(blocking=False):
-            Thread(target=self._read_ahead, args=(held,), daemon=True).start()
+        self._look_ahead(held, age)
         return held
 
-    def _people(self, connection: Connection[Any]) -> dict[int, Person]:
-        self._known = known = _read_known(connection, self._known)
-        return {number: person for number, (_, person) in known.items()}
+    def _look_ahead(self, held: Dispatcher, age: float) -> None:
+        if age > AHEAD_SECONDS and self._ahead.acquire(blocking=False):
+            Thread(target=self._read_ahead, args=(held,), daemon=True).start()
+
+    def _people(self, connection: Connection[Any]) -> Mapping[int, Person]:
+        self._crew = crew = read_crew(connection, self._crew)
+        return crew.people
 
     def _read_ahead(self, held: Dispatcher) -> None:
         """Read people anew; kept unless the list or the borders changed meanwhile."""
@@ -191,7 +187,6 @@ def still_holds(connection: Connection[Any], dispatcher: Dispatcher) -> bool:
     Any reader's connection, in the transaction that stores what was decided: duty list and borders then
     change after it. If not, decide again with `Dispatchers.current()`.
     """
-    if read_stamp(connection, held=True) != dispatcher.stamp:
-        return False
+    stamp, versions = connection.execute(query(ROOM, "still_holds")).fetchall()[0]
     # A version that was published for a later moment comes into force by the clock.
-    return read_versions(connection) == dispatcher.versions
+    return bool(stamp == dispatcher.stamp and dict(versions) == dispatcher.versions)

@@ -19,9 +19,9 @@ _CELL = (1 << 2 * BITS) - 1
 
 @compiled
 def add_up(
-    records: Any, sums: Any, west: int, north: int, levels: int, first: int, until: int, units: Any
+    records: Any, sums: Any, sign: int, west: int, north: int, levels: int, first: int, until: int, units: Any
 ) -> None:  # pragma: no cover
-    """Add milliseconds to `sums` (rows, columns), whose corner is the cell (west, north).
+    """Add milliseconds times `sign` to `sums` (rows, columns), whose corner is the cell (west, north).
 
     records (n,) of RECORD; their cells are `levels` finer. Only hours [first, until) count, and only units
     that are true in `units`; an empty array lets all through.
@@ -40,4 +40,4 @@ def add_up(
         column = ((cell & _COLUMN) >> levels) - west
         row = ((cell >> BITS) >> levels) - north
         if 0 <= column < columns and 0 <= row < rows:
-            sums[row, column] += records[at]["ms"]
+            sums[row, column] += sign * np.int64(records[at]["ms"])

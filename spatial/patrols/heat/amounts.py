@@ -31,6 +31,20 @@ class Amount(NamedTuple):
     octets: int
 
 
+class Measured(NamedTuple):
+    """What an answer reads: rows of people, and totals of all people."""
+
+    rows: list[Amount]
+    totals: list[Amount]
+    summed: frozenset[int] = frozenset()
+    """Places that totals are read of, also those that nothing lies in."""
+
+    @property
+    def all(self) -> list[Amount]:
+        """Give both."""
+        return [*self.rows, *self.totals]
+
+
 class Load(NamedTuple):
     """What is read at a time: parts of the span, or of one the share of some people."""
 
@@ -39,7 +53,7 @@ class Load(NamedTuple):
     slice: int = 0
 
 
-Measure = Callable[[int], list[Amount]]
+Measure = Callable[[int], Measured]
 """Tells how much an answer of a level would read."""
 
 
@@ -75,17 +89,17 @@ def window(level: int, box: BBox | None, amounts: Sequence[Amount]) -> lattice.W
     return max(west, of_box[0]), max(north, of_box[1]), min(east, of_box[2]), min(south, of_box[3])
 
 
-def measured(level: int, box: BBox | None, measure: Measure) -> tuple[list[Amount], lattice.Window]:
+def measured(level: int, box: BBox | None, measure: Measure) -> tuple[Measured, lattice.Window]:
     """Measure an answer; InvalidInput for one that is too large, with the finest cells that are not."""
     amounts = measure(level)
-    found = window(level, box, amounts)
-    if _fits(found, amounts):
+    found = window(level, box, amounts.all)
+    if _fits(found, amounts.all):
         return amounts, found
     for coarser in range(level + 1, COARSEST + 1):
         if coarser < lattice.LEVELS:
             amounts = measure(coarser)
-        works = window(coarser, box, amounts)
-        if _fits(works, amounts):
+        works = window(coarser, box, amounts.all)
+        if _fits(works, amounts.all):
             side = lattice.side_m(coarser, _latitude(coarser, works))
             reason = f"is too fine for so much: resolution={side:.0f} works, or ask for a smaller bbox"
             raise InvalidInput.at("resolution", reason)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,9 @@ from spatial.database.matching import end_of
 from spatial.errors import Forbidden
 from spatial.patrols.days import ZONE, day_of, moments
 from spatial.patrols.heat import cells as lattice
+from spatial.patrols.heat import totals
 from spatial.patrols.heat.adding import add_up
-from spatial.patrols.heat.amounts import Amount, kept, loads, measured
+from spatial.patrols.heat.amounts import Amount, Measured, kept, loads, measured
 from spatial.patrols.heat.blocks import BLOCK_DAYS, MONDAY, WEEK, Block, block_of, parts, whole_weeks
 from spatial.patrols.heat.keeping import ROOM
 from spatial.patrols.heat.records import RECORD
@@ -70,6 +71,15 @@ class Found:
     """None: everything; else only what so many people did together, in whole weeks that were cut."""
 
 
+class Content(NamedTuple):
+    """Records to be added up: the hours and the units of them that count, empty for all; -1 takes away."""
+
+    records: bytes
+    hours: tuple[int, int]
+    units: npt.NDArray[np.bool_]
+    sign: int = 1
+
+
 def sees_tracks(reader: Reader) -> bool:
     """Tell whether a reader may see where single people went, of those that the reader sees at all."""
     return reader.role in rule_of("heat").may("read")
@@ -105,13 +115,14 @@ def _shown(connection: Connection[Any], asked: Question, least: int) -> Found:
     # The number of people stands where else the unit does.
     enough = np.arange(MOST_PEOPLE + 1) >= min(least, MOST_PEOPLE)
 
-    def measure(level: int) -> list[Amount]:
+    def measure(level: int) -> Measured:
         values = {"weeks": weeks, **_unit_range(asked), **_kept_window(asked, level)}
-        return [Amount(*row) for row in connection.execute(query(ROOM, "shown_amounts"), values).fetchall()]
+        rows = connection.execute(query(ROOM, "shown_amounts"), values).fetchall()
+        return Measured([Amount(*row) for row in rows], [])
 
     amounts, window = measured(asked.level, asked.box, measure)
-    rows = _read_shown(connection, asked, amounts)
-    cells, ms = _added_up(asked, window, ((content, _ALL_HOURS, enough) for content in rows))
+    rows = _read_shown(connection, asked, amounts.rows)
+    cells, ms = _added_up(asked, window, (Content(each, _ALL_HOURS, enough) for each in rows))
     since = moments(weeks[0])[0] if weeks else asked.since
     until = moments(weeks[-1] + timedelta(days=WEEK))[0] if weeks else asked.since
     return Found(asked.level, cells, ms, since, until, len(weeks) * WEEK, least)
@@ -121,35 +132,68 @@ def _exact(connection: Connection[Any], reader: Reader, asked: Question) -> Foun
     asked = _in_hours(asked)
     blocks = list(_rows(connection, asked))
 
-    def measure(level: int) -> list[Amount]:
-        return _sizes(connection, reader, asked, blocks, level)
+    def measure(level: int) -> Measured:
+        return _measure(connection, reader, asked, blocks, level)
 
     amounts, window = measured(asked.level, asked.box, measure)
-    rows = _read(connection, reader, asked, blocks, amounts)
-    units = _units(connection, reader, asked)
-    every = units if asked.unit is not None else np.zeros(0, np.bool_)
-    hours = {0: _ALL_HOURS, **{number: span for number, (_, span) in enumerate(_edges(asked), 1)}}
-    # Of the own organisation everything, of others what lies in the own area.
-    cells, ms = _added_up(
-        asked,
-        window,
-        ((content, hours[part], every if ours else units) for part, ours, content in rows),
-    )
+    cells, ms = _added_up(asked, window, _contents(connection, reader, asked, blocks, amounts))
     days = (asked.until - asked.since) / timedelta(days=1)
     return Found(asked.level, cells, ms, asked.since, asked.until, days, None)
 
 
-def _added_up(
+def _measure(
+    connection: Connection[Any], reader: Reader, asked: Question, blocks: list[tuple[int, Block]], level: int
+) -> Measured:
+    """Measure totals where there are some that the reader may have, and rows of the rest of the span."""
+    places = {place: block for place, (part, block) in enumerate(blocks) if part == 0}
+    found, summed = list[Amount](), set[int]()
+    if places and _of_everybody(reader, asked):
+        found, summed = totals.sizes(connection, _of_totals(asked, level), places)
+    rest = [place for place in range(len(blocks)) if place not in summed]
+    rows = _sizes(connection, reader, asked, blocks, level, rest)
+    return Measured(rows, found, frozenset(summed))
+
+
+def _of_everybody(reader: Reader, asked: Question) -> bool:
+    """Tell whether the answer has everybody's rows: only then are totals read."""
+    return reader.sees_everything and sees_tracks(reader) and not asked.is_of_somebody
+
+
+def _of_totals(asked: Question, level: int) -> Values:
+    return {"by_unit": asked.unit is not None, **_kept_window(asked, level)}
+
+
+def _contents(
+    connection: Connection[Any],
+    reader: Reader,
     asked: Question,
-    window: lattice.Window,
-    rows: Iterable[tuple[bytes, tuple[int, int], npt.NDArray[np.bool_]]],
-) -> tuple[Int, Int]:
-    """Add entries up by the cells of a window; with each, which hours count, and which units."""
+    blocks: list[tuple[int, Block]],
+    amounts: Measured,
+) -> Iterator[Content]:
+    """Read everything that the answer adds up."""
+    units = _units(connection, reader, asked)
+    # Of the own organisation everything, of others what lies in the own area.
+    every = units if asked.unit is not None else np.zeros(0, np.bool_)
+    summed = {place: blocks[place][1] for place in sorted(amounts.summed)}
+    for each in totals.read(connection, _of_totals(asked, asked.level), summed):
+        if isinstance(each, int):
+            del summed[each]
+        else:
+            yield Content(each.records, _ALL_HOURS, every, each.sign)
+    # Totals that have gone since they were measured are not missed.
+    gone = _sizes(connection, reader, asked, blocks, asked.level, list(summed)) if summed else []
+    hours = {0: _ALL_HOURS, **{number: span for number, (_, span) in enumerate(_edges(asked), 1)}}
+    for part, ours, records in _read(connection, reader, asked, blocks, [*amounts.rows, *gone]):
+        yield Content(records, hours[part], every if ours else units)
+
+
+def _added_up(asked: Question, window: lattice.Window, contents: Iterable[Content]) -> tuple[Int, Int]:
+    """Add up by the cells of a window."""
     height, width = window[3] - window[1] + 1, window[2] - window[0] + 1
     sums = np.zeros((max(0, height), max(0, width)), np.int64)
-    for content, hours, units in rows:
+    for content, hours, units, sign in contents:
         records = np.frombuffer(content, RECORD)
-        add_up(records, sums, window[0], window[1], asked.level - kept(asked.level), *hours, units)
+        add_up(records, sums, sign, window[0], window[1], asked.level - kept(asked.level), *hours, units)
     row, column = np.nonzero(sums)
     return lattice.number(column + window[0], row + window[1]), sums[row, column]
 
@@ -183,11 +227,18 @@ def _rows(connection: Connection[Any], asked: Question) -> Iterator[tuple[int, B
 
 
 def _sizes(
-    connection: Connection[Any], reader: Reader, asked: Question, blocks: list[tuple[int, Block]], level: int
+    connection: Connection[Any],
+    reader: Reader,
+    asked: Question,
+    blocks: list[tuple[int, Block]],
+    level: int,
+    places: Collection[int],
 ) -> list[Amount]:
-    """Tell how much lies in each of the blocks."""
-    values = _whom(reader, asked) | _kept_window(asked, level) | _days([block for _, block in blocks])
-    values["places"] = list(range(len(blocks)))
+    """Tell how much lies in the rows of the blocks at some places."""
+    if not places:
+        return []
+    values = _whom(reader, asked) | _kept_window(asked, level) | _days([blocks[each][1] for each in places])
+    values["places"] = list(places)
     rows = connection.execute(_text("sizes", reader, asked), values).fetchall()
     return [Amount(*row) for row in rows]
 
@@ -240,8 +291,14 @@ def _days(blocks: list[Block]) -> Values:
 
 
 def _kept_window(asked: Question, level: int) -> Values:
-    """Give the level to read for one of the answer, and the cells of it that the question is about."""
-    window = lattice.window(kept(level), asked.box)
+    """Give the level to read for one of the answer, and the cells of it that the question is about.
+
+    Of a coarser answer those are all in the cells that the box meets, and not only those that it meets.
+    """
+    window, finer = lattice.window(level, asked.box), level - kept(level)
+    if asked.box is not None:
+        west, north, east, south = window
+        window = west << finer, north << finer, ((east + 1) << finer) - 1, ((south + 1) << finer) - 1
     return {"level": kept(level), **dict(zip(("west", "north", "east", "south"), window, strict=True))}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spatial.database.base import Base, Code, Key, Now
@@ -82,3 +83,58 @@ class HeatShown(Base):
     south: Mapped[int] = mapped_column(Integer)
     entries: Mapped[bytes] = mapped_column(LargeBinary)
     """Records of spatial.patrols.heat.records, with the number of people in the place of the unit."""
+
+
+class HeatSummed(Base):
+    """A day or a block of days that totals of all people are kept of."""
+
+    __tablename__ = "heat_summed"
+
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    first_day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime | None]
+    """When the totals were last made; None: they are being made for the first time."""
+
+
+class HeatTotal(Base):
+    """The time of all people by cell over a day or a block of days, in pieces, as it was when it was made."""
+
+    __tablename__ = "heat_total"
+
+    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    first_day: Mapped[date] = mapped_column(primary_key=True)
+    by_unit: Mapped[bool] = mapped_column(primary_key=True)
+    """Whether the entries tell units apart; all time is there once with units and once without."""
+    piece: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    west: Mapped[int] = mapped_column(Integer)
+    north: Mapped[int] = mapped_column(Integer)
+    east: Mapped[int] = mapped_column(Integer)
+    south: Mapped[int] = mapped_column(Integer)
+    entries: Mapped[bytes] = mapped_column(LargeBinary)
+    """Records of spatial.patrols.heat.records; several of one cell where one cannot hold its time."""
+
+
+class HeatLate(Base):
+    """A change of a row of `heat` that totals do not hold yet: totals, more and less are the sum of the rows.
+
+    Written by a trigger in the transaction of the change.
+    """
+
+    __tablename__ = "heat_late"
+    __table_args__ = (Index(None, "level", "day"),)
+
+    id: Mapped[Key]
+    level: Mapped[int] = mapped_column(SmallInteger)
+    day: Mapped[date]
+    owed: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    """Lengths of the blocks of days whose totals do not hold it."""
+    since: Mapped[Now]
+    west: Mapped[int] = mapped_column(Integer)
+    north: Mapped[int] = mapped_column(Integer)
+    east: Mapped[int] = mapped_column(Integer)
+    south: Mapped[int] = mapped_column(Integer)
+    more: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The row as it became."""
+    less: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The row as it was."""

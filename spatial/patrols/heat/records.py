@@ -22,6 +22,8 @@ HOUR_BITS, UNIT_BITS = 5, 19
 MOST_UNITS = 1 << UNIT_BITS
 NO_HOUR = 31
 """Of rows of several days."""
+MOST_MS = 2**32 - 1
+"""Of one record."""
 _HOUR = (1 << HOUR_BITS) - 1
 _UNIT = MOST_UNITS - 1
 _EDITION = b"H1"
@@ -95,6 +97,15 @@ class Entries:
         made = np.empty(len(self.keys), RECORD)
         made["key"], made["ms"] = self.keys, self.ms
         return made.tobytes()
+
+    def packed_often(self) -> bytes:
+        """Write the records, of a key as many as it takes: many people's days are more than one holds."""
+        written, left = list[bytes](), self
+        while len(left.keys):
+            now = Entries(left.keys, np.minimum(left.ms, MOST_MS))
+            written.append(now.packed())
+            left = left.and_then(now, -1)
+        return b"".join(written)
 
     @classmethod
     def unpacked(cls, content: bytes) -> Entries:

@@ -19,7 +19,8 @@ from psycopg import Connection
 
 from spatial.database import query
 from spatial.patrols.heat import cells as lattice
-from spatial.patrols.heat.blocks import WEEK
+from spatial.patrols.heat.areas import Area, areas, finest, inside
+from spatial.patrols.heat.blocks import WEEK, Block
 from spatial.patrols.heat.keeping import ROOM
 from spatial.patrols.heat.records import NO_HOUR, Entries
 
@@ -31,18 +32,10 @@ WIDTHS = (15, 12, 9, 6, 0)
 """Digits of the units that parts lie in, the smallest first; 0 for wherever."""
 PATIENCE = timedelta(days=2)
 """So long days hold their week that cannot be graded, while the grader tries them and all others are done."""
-AREA_OCTETS = 64 << 20
-"""About so much is read to cut an area; one that is one cell of the last level is not made smaller."""
 ROWS = 200
 """Read at a time."""
 MOST_PEOPLE = 1023
 """So many people are told from fewer; more are as many."""
-MOST_MS = 2**32 - 1
-"""Of one record."""
-Area = lattice.Window
-"""Of cells of the last level."""
-_LAST = lattice.LEVELS - 1
-_TOP: Area = (0, 0, lattice.EVERYWHERE[2] >> _LAST, lattice.EVERYWHERE[3] >> _LAST)
 
 
 @dataclass(frozen=True)
@@ -131,7 +124,7 @@ def show(connection: Connection[Any], today: date, least: int) -> date | None:
     known = dict(connection.execute("SELECT id, code FROM heat_unit").fetchall())
     parts = [
         part
-        for area in _areas(connection, values, _TOP)
+        for area in areas(connection, Block(WEEK, first))
         for part in cut(*_area(connection, values, area, known), least)
     ]
     with connection.cursor() as cursor:
@@ -164,51 +157,7 @@ def _row(cells: Int, people: Int, ms: Int) -> dict[str, Any]:
     return {
         "west": int(column.min()), "east": int(column.max()),
         "north": int(row.min()), "south": int(row.max()),
-        "entries": b"".join(_fitting(parts)),
-    }  # fmt: skip
-
-
-def _fitting(entries: Entries) -> Iterator[bytes]:
-    """Pack entries, each as often as it takes: many people's weeks are more than a record holds."""
-    left = entries
-    while len(left.keys):
-        now = Entries(left.keys, np.minimum(left.ms, MOST_MS))
-        yield now.packed()
-        left = left.and_then(now, -1)
-
-
-def _areas(connection: Connection[Any], values: dict[str, Any], area: Area) -> Iterator[Area]:
-    """Halve an area until what lies in each is little enough to be cut at a time.
-
-    Areas are whole cells of the last level, and no part reaches over one: cut by areas, the parts are those
-    of the whole.
-    """
-    found = connection.execute(query(ROOM, "shown_sizes"), values | _finest(area)).fetchone()
-    assert found is not None
-    octets, *extent = found
-    if octets is None:
-        return
-    west, north, east, south = (int(each) >> _LAST for each in extent)
-    west, north = max(west, area[0]), max(north, area[1])
-    east, south = min(east, area[2]), min(south, area[3])
-    if octets <= AREA_OCTETS or (west, north) == (east, south):
-        yield west, north, east, south
-    elif east - west > south - north:
-        middle = (west + east) // 2
-        yield from _areas(connection, values, (west, north, middle, south))
-        yield from _areas(connection, values, (middle + 1, north, east, south))
-    else:
-        middle = (north + south) // 2
-        yield from _areas(connection, values, (west, north, east, middle))
-        yield from _areas(connection, values, (west, middle + 1, east, south))
-
-
-def _finest(area: Area) -> dict[str, int]:
-    """Give the first and the last cells of level 0 of an area."""
-    west, north, east, south = area
-    return {
-        "west": west << _LAST, "east": ((east + 1) << _LAST) - 1,
-        "north": north << _LAST, "south": ((south + 1) << _LAST) - 1,
+        "entries": parts.packed_often(),
     }  # fmt: skip
 
 
@@ -218,10 +167,10 @@ def _area(
     """Read the pieces of a week that lie in an area."""
     people, entries = list[int](), list[Entries]()
     with connection.cursor(name="heat_area", binary=True) as cursor:
-        cursor.execute(query(ROOM, "shown_rows"), values | _finest(area))
+        cursor.execute(query(ROOM, "shown_rows"), values | finest(area))
         while rows := cursor.fetchmany(ROWS):
             people += [mover if is_person else -1 for mover, is_person, _ in rows]
-            entries += [_inside(Entries.unpacked(content), area) for _, _, content in rows]
+            entries += [inside(Entries.unpacked(content), area) for _, _, content in rows]
     used, place = np.unique(_joined([each.units for each in entries]), return_inverse=True)
     pieces = Pieces(
         np.repeat(np.array(people, np.int64), [len(each.keys) for each in entries]),
@@ -230,13 +179,6 @@ def _area(
         _joined([each.ms for each in entries]),
     )
     return pieces, [known.get(each, "") for each in used.tolist()]
-
-
-def _inside(entries: Entries, area: Area) -> Entries:
-    column, row = (each >> _LAST for each in lattice.columns_rows(entries.cells))
-    west, north, east, south = area
-    kept = (column >= west) & (column <= east) & (row >= north) & (row <= south)
-    return Entries(entries.keys[kept], entries.ms[kept])
 
 
 def _joined(arrays: Sequence[Int]) -> Int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 from psycopg import Connection
 
 from spatial.database import query
@@ -14,6 +15,7 @@ from spatial.patrols.heat import cells as lattice
 from spatial.patrols.heat.blocks import Block
 from spatial.patrols.heat.keeping import ROOM, known, pyramid
 from spatial.patrols.heat.records import Contributions, Entries
+from spatial.patrols.heat.summing import joined, without_units
 
 Key = tuple[int, date, int]
 """Mover, first day, level."""
@@ -23,7 +25,8 @@ Key = tuple[int, date, int]
 class Difference:
     """A row that is not what it must be; milliseconds of both, which may be the same sum in other cells."""
 
-    mover: int
+    mover: int | None
+    """None: of all people, a total."""
     block: Block
     level: int
     kept_ms: int | None
@@ -33,16 +36,64 @@ class Difference:
 def verify(
     connection: Connection[Any], since: date, until: date, movers: Sequence[int] | None = None
 ) -> list[Difference]:
-    """Compare every row of the days [since, until) with `track_day`, and blocks with their days.
+    """Compare every row of the days [since, until) with `track_day`, blocks and totals with their days.
 
-    connection: of the platform or the owner. An empty list: all is equal, entry by entry.
+    Totals are looked at when no movers are named. connection: of the platform or the owner, best in one
+    snapshot where days are graded meanwhile. An empty list: all is equal, entry by entry.
     """
     values = {"since": since, "until": until, "movers": None if movers is None else list(movers)}
     days = _wanted(connection, values)
     found = _compared(1, _kept(connection, 1, values), days)
     for days_long, first in connection.execute(query(ROOM, "added_blocks"), values).fetchall():
         found += _block(connection, Block(days_long, first), values["movers"])
+    if movers is None:
+        for days_long, first in connection.execute(query(ROOM, "verify_summed"), values).fetchall():
+            found += _total(connection, Block(days_long, first))
     return found
+
+
+def _total(connection: Connection[Any], block: Block) -> list[Difference]:
+    """Compare totals, with what has come since, with the days of all people; boxes of pieces too."""
+    wanted = _of_all(connection, block)
+    found, agrees = _sums_kept(connection, block)
+    differences = []
+    for level in range(lattice.LEVELS):
+        sums = wanted.get(level, Entries.none())
+        for by_unit, entries in ((True, sums), (False, without_units(sums))):
+            here = found.get((level, by_unit), Entries.none())
+            if not agrees or not _same(here, entries):
+                differences.append(Difference(None, block, level, here.total_ms, entries.total_ms))
+    return differences
+
+
+def _same(one: Entries, two: Entries) -> bool:
+    return np.array_equal(one.keys, two.keys) and np.array_equal(one.ms, two.ms)
+
+
+def _of_all(connection: Connection[Any], block: Block) -> dict[int, Entries]:
+    """Add up the days of all people by level."""
+    values = {"since": block.first, "until": block.until, "movers": None}
+    found: dict[int, list[Entries]] = {}
+    for (_, _, level), (entries, _) in _kept(connection, 1, values).items():
+        found.setdefault(level, []).append(entries)
+    return {level: joined(entries) for level, entries in found.items()}
+
+
+def _sums_kept(connection: Connection[Any], block: Block) -> tuple[dict[tuple[int, bool], Entries], bool]:
+    """Add up totals, more and less by level and kind, and tell whether all lies where it says."""
+    found: dict[tuple[int, bool], Entries] = {}
+    agrees = True
+    values = {"days": block.days, "first_day": block.first, "until": block.until}
+    rows = connection.execute(query(ROOM, "verify_totals"), values, binary=True).fetchall()
+    for level, by_unit, sign, west, north, east, south, content in rows:
+        entries = Entries.unpacked(content)
+        column, row = lattice.columns_rows(entries.cells)
+        agrees &= bool(west <= column.min() and column.max() <= east)
+        agrees &= bool(north <= row.min() and row.max() <= south)
+        entries = joined([entries]) if by_unit else without_units(joined([entries]))
+        before = found.get((level, by_unit), Entries.none())
+        found[level, by_unit] = before.and_then(entries, sign)
+    return found, agrees
 
 
 def _block(connection: Connection[Any], block: Block, movers: Any) -> list[Difference]:

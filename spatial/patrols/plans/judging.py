@@ -43,6 +43,8 @@ BATCH = 200
 log = structlog.get_logger()
 
 Row = dict[str, Any]
+Parts = dict[int, dict[int, list[Seen]]]
+"""What each mover saw of each target, by their numbers, day by day."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -82,13 +84,23 @@ def follow_track(connection: Connection[Any], mover: int, day: date, track: Trac
 
 
 def _follow_due(connection: Connection[Any], due: Row, mover: int, day: date, track: Track) -> bool:
-    rules = Rules.of(due["rules"])
-    window = _day_window(track, due, day, rules)
     changed = 0
     for kept in kept_targets(connection, due["plan_id"], due["edition"]):
-        seen = see(kept.target, _samples(kept.target, rules.step_m), track, window, rules, bounds(day)[0])
+        seen = see_on(day, due, kept.target, track)
         changed += _put_part(connection, due["id"], kept.id, mover, day, seen)
     return bool(changed) and judge(connection, due)
+
+
+def see_on(day: date, due: Row, target: Target, track: Track) -> Seen:
+    """Tell what a track shows of a target on one day of a due patrol: a part of what is judged."""
+    rules = Rules.of(due["rules"])
+    window = _day_window(track, due, day, rules)
+    return see(target, _samples(target, rules.step_m), track, window, rules, bounds(day)[0])
+
+
+def is_nothing(seen: Seen) -> bool:
+    """Tell whether a part says nothing at all: such parts are not kept."""
+    return not len(seen.fixes_us) and not seen.unusable[0]
 
 
 def _day_window(track: Track, due: Row, day: date, rules: Rules) -> tuple[int, int]:
@@ -103,7 +115,7 @@ def _day_window(track: Track, due: Row, day: date, rules: Rules) -> tuple[int, i
 
 def _put_part(connection: Connection[Any], due: int, target: int, mover: int, day: date, seen: Seen) -> int:
     values = {"due_id": due, "target_id": target, "mover": mover, "day": day}
-    if not len(seen.fixes_us) and not seen.unusable[0]:
+    if is_nothing(seen):
         return connection.execute(query(ROOM, "part_forget"), values).rowcount
     return connection.execute(query(ROOM, "part_put"), {**values, "content": seen.pack()}).rowcount
 
@@ -117,10 +129,14 @@ def judge_by_id(connection: Connection[Any], due: int) -> bool:
 
 def judge(connection: Connection[Any], due: Row) -> bool:
     """Put the parts of a locked due patrol together, write what became of it; tells whether that is new."""
+    return _write(connection, due["id"], judged(connection, due, _parts(connection, due["id"])))
+
+
+def judged(connection: Connection[Any], due: Row, parts: Parts) -> Judged:
+    """Judge a due patrol by what was seen of its targets, wherever that comes from; nothing is written."""
     rules = Rules.of(due["rules"])
     targets = kept_targets(connection, due["plan_id"], due["edition"])
     recorded = _recorded(connection, due, targets) if rules.records_count else set()
-    parts = _parts(connection, due["id"])
     # Of whom nothing was seen, nothing can be told: they are asked of as well.
     members = connection.execute(query(ROOM, "due_movers"), {"id": due["id"]}).fetchall()
     silent: dict[int, list[Seen]] = {mover: [] for (mover,) in members}
@@ -131,7 +147,7 @@ def judge(connection: Connection[Any], due: Row) -> bool:
         for each in targets
     ]
     whole = together([each.target for each in targets], results, rules)
-    return _write(connection, due["id"], Judged(whole, tuple(zip(targets, results, strict=True))))
+    return Judged(whole, tuple(zip(targets, results, strict=True)))
 
 
 def judge_target(
@@ -223,8 +239,8 @@ def _write(connection: Connection[Any], due: int, judged: Judged) -> bool:
     return True
 
 
-def _parts(connection: Connection[Any], due: int) -> dict[int, dict[int, list[Seen]]]:
-    found: dict[int, dict[int, list[Seen]]] = {}
+def _parts(connection: Connection[Any], due: int) -> Parts:
+    found: Parts = {}
     for target, mover, content in connection.execute(query(ROOM, "parts"), {"id": due}).fetchall():
         found.setdefault(target, {}).setdefault(mover, []).append(Seen.unpack(content))
     return found

@@ -17,6 +17,7 @@ from spatial.rights.rules import (
     people,
     places,
     platform,
+    tasks,
 )
 from spatial.rights.rules.rule import (
     ADMINISTRATORS,
@@ -64,7 +65,7 @@ __all__ = [
     "rule_of",
 ]
 
-_ROOMS = (platform, grids, people, places, components, events, patrols, lifeline, layers, partners)
+_ROOMS = (platform, grids, people, places, components, events, patrols, tasks, lifeline, layers, partners)
 RULES: tuple[Rule, ...] = tuple(rule for room in _ROOMS for rule in room.RULES)
 """One rule a table, reference first."""
 

@@ -50,6 +50,8 @@ RULES: tuple[Rule, ...] = (
     Rule("heat_shown", reach=IN_AREA),
     Rule("heat_unit", reach="code >= (SELECT area_from()) AND code < (SELECT area_until())"),
     Rule("heat_block"),
+    # Totals of all people are for those who may see the tracks of all people.
+    *(Rule(table, read=WATCHERS, reach="false") for table in ("heat_summed", "heat_total", "heat_late")),
     Rule(
         "fix_mark", read=WATCHERS, create=ADMINISTRATORS, delete=ADMINISTRATORS, reach=OF_SEEN_MOVER,
         own=MY_OWN,
@@ -76,6 +78,9 @@ RULES: tuple[Rule, ...] = (
     # A cry for help is for all who respond; so is what else a device tells of somebody they see.
     Rule("happening", read=RESPONDERS, reach=OF_SEEN_MOVER, own=MY_OWN),
     Rule("fix_batch", read=NOBODY),
+    # Which days lie in files is for administrators to know; who was about on them is not.
+    Rule("archive_day", read=ADMINISTRATORS, hidden=("movers",)),
+    Rule("archive_question", read=NOBODY, own="account_id = my_account()"),
     Rule(
         "shift", read=RESPONDERS, create=ADMINISTRATORS, update=ADMINISTRATORS, delete=ADMINISTRATORS,
         reach=OF_SEEN_MOVER, own=MY_OWN,

@@ -16,6 +16,7 @@ from tests.api.leaks.accounts import (
     workers,
 )
 from tests.api.leaks.alike import row_of
+from tests.api.leaks.archive import ARCHIVE
 from tests.api.leaks.components import COMPONENTS
 from tests.api.leaks.devices import DEVICES
 from tests.api.leaks.dispatch import DISPATCH
@@ -66,6 +67,8 @@ from tests.api.leaks.layers import (
     replacement,
     service_of_layer,
 )
+from tests.api.leaks.live import LIVE
+from tests.api.leaks.moving import MOVING
 from tests.api.leaks.partners import PARTNERS
 from tests.api.leaks.patrols import PATROLS
 from tests.api.leaks.places import PLACES, public_places
@@ -79,6 +82,8 @@ from tests.api.leaks.plans import (
     plans,
     quarrel_map,
 )
+from tests.api.leaks.playback import PLAYBACK
+from tests.api.leaks.tasks import TASKS
 from tests.api.leaks.tiles import (
     analysis_tiles,
     dataset_tileset,
@@ -102,7 +107,12 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     **DOWNLINKS,
     **HEAT,
     **TRACKS,
+    **LIVE,
+    **PLAYBACK,
+    **ARCHIVE,
+    **MOVING,
     **PATROLS,
+    **TASKS,
     "GET /api/plans": plans,
     "GET /api/plans/{identifier}/suggestions": plan_suggestions,
     "GET /api/plans/points": live_points,

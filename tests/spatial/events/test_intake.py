@@ -13,7 +13,7 @@ import pytest
 
 from spatial.database import connect
 from spatial.events import intake_facts, intake_places
-from spatial.events.intake import Person
+from spatial.events.intake import Person, take_in
 from spatial.events.intake_facts import Facts
 from spatial.events.intake_report import way_of
 from spatial.geometry.datum import convert
@@ -347,6 +347,7 @@ def test_what_is_published_meanwhile_is_decided_anew(
     current = town.desk.dispatchers.current
 
     def slow() -> Any:
+        """Give the newest, and then change the list: as if the change came right after it was taken."""
         dispatcher = current()
         asked.append(dispatcher.stamp)
         if len(asked) == 1:
@@ -358,11 +359,39 @@ def test_what_is_published_meanwhile_is_decided_anew(
                 )
         return dispatcher
 
+    monkeypatch.setattr(town.desk.dispatchers, "recent", slow)
     monkeypatch.setattr(town.desk.dispatchers, "current", slow)
     key = town.one(chief, grid=GRIDS[4], until="dispatched")
     assert len(asked) == 2
     roads = town.ask("SELECT id FROM organisation WHERE code = 'roads'")[0][0]
     assert event(town, key)["organisation_id"] == roads
+
+
+def test_what_a_process_keeps_is_not_believed_when_it_holds_no_more(town: Town, chief: Reader) -> None:
+    """Intake begins with the dispatcher in memory, unasked: a change is found all the same."""
+    town.one(chief, grid=GRIDS[6], until="dispatched")
+    kept = town.desk.dispatchers.recent()
+    town.ask("UPDATE duty SET rank = rank WHERE unit_code = %s", GRIDS[6])
+    moved = (
+        "UPDATE duty SET worker_id = NULL,"
+        " organisation_id = (SELECT id FROM organisation WHERE code = 'roads')"
+        " WHERE unit_code = %s RETURNING id"
+    )
+    lines = {line for (line,) in town.ask(moved, GRIDS[6])}
+    assert lines
+    key = town.one(chief, grid=GRIDS[6], until="dispatched")
+    roads = town.ask("SELECT id FROM organisation WHERE code = 'roads'")[0][0]
+    assert event(town, key)["organisation_id"] == roads
+    assert town.desk.dispatchers.recent() is not kept
+
+
+def test_a_few_reports_leave_no_setting_of_theirs_behind(town: Town, chief: Reader) -> None:
+    with town.as_reader(chief) as connection:
+        take_in(connection, town.desk, chief, [report()])
+        assert connection.execute("SHOW plan_cache_mode").fetchall() == [("force_generic_plan",)]
+    for _ in range(8):
+        with town.as_reader(chief) as connection:
+            assert connection.execute("SHOW plan_cache_mode").fetchall() == [("force_custom_plan",)]
 
 
 def test_borders_that_change_after_it_wait_for_the_intake(town: Town, chief: Reader) -> None:

@@ -76,6 +76,24 @@ SEEDS = (
        SELECT device_id, time, 'sos', mover_id FROM fix WHERE unit_code = %(grid)s""",
     """INSERT INTO shift (mover_id, starts_at, ends_at)
        SELECT mover_id, now(), now() + interval '8 hours' FROM fix WHERE unit_code = %(grid)s""",
+    # A task of this grid's worker, about its event, sent by whoever keeps it; and all that comes of it.
+    """INSERT INTO task (kind, title, movers, event_id, unit_code, organisation_id, username)
+       SELECT 'task', 'task ' || %(grid)s, ARRAY[f.mover_id], e.id, %(grid)s, o.id, 'n'
+       FROM fix AS f, event AS e, organisation AS o
+       WHERE f.unit_code = %(grid)s AND e.no = %(no)s AND o.code = %(organisation)s""",
+    # One of the city for people of two places.
+    """INSERT INTO task (kind, title, movers, account_id, username)
+       SELECT 'message', 'both ' || %(grid)s, ARRAY[(SELECT min(mover_id) FROM fix), f.mover_id], a.id, 'n'
+       FROM fix AS f, account AS a
+       WHERE f.unit_code = %(grid)s AND a.username = 'worker ' || %(grid)s
+             AND f.mover_id <> (SELECT min(mover_id) FROM fix)""",
+    """INSERT INTO task_recipient (task_id, mover_id)
+       SELECT t.id, m FROM task AS t, unnest(t.movers) AS m WHERE t.title LIKE '%% ' || %(grid)s""",
+    """INSERT INTO task_step (task_id, mover_id, what, at)
+       SELECT task_id, mover_id, 'read', now() FROM task_recipient AS r JOIN task AS t ON t.id = r.task_id
+       WHERE t.title LIKE '%% ' || %(grid)s""",
+    """INSERT INTO task_step (task_id, what, at)
+       SELECT id, 'sent', now() FROM task WHERE title LIKE '%% ' || %(grid)s""",
     """INSERT INTO patrol_plan (name, kind, unit_code, organisation_id, valid_from, starts, ends)
        SELECT 'patrol ' || %(grid)s, 'points', %(grid)s, o.id, current_date, '08:00', '20:00'
        FROM organisation AS o WHERE o.code = %(organisation)s""",
@@ -167,6 +185,13 @@ SEEDS = (
        SELECT id, 'places', 'gpkg', '{}', 0 FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO address_job (account_id, kind, filename, state, result)
        SELECT id, 'geocode', 'a.csv', 'done', 'x' FROM account WHERE username = 'worker ' || %(grid)s""",
+    """INSERT INTO archive_day (day, generation, fixes, octets, sha256, graded, graded_octets, graded_sha256,
+                               movers, gone_at)
+       SELECT '2019-12-31', 1, 1, 1, '', 1, 1, '', ARRAY[id], now() FROM mover LIMIT 1
+       ON CONFLICT DO NOTHING""",
+    """INSERT INTO archive_question (account_id, asked, state, result, rights)
+       SELECT id, '{"kind": "mileage", "from": "2019-12-31", "to": "2019-12-31"}', 'done', '{}', ''
+       FROM account WHERE username = 'worker ' || %(grid)s""",
     """INSERT INTO process_job (account_id, process, asked, state, media_type, result)
        SELECT id, 'heatmap', '{}', 'successful', 'application/json', '{}'
        FROM account WHERE username = 'worker ' || %(grid)s""",

@@ -60,10 +60,12 @@ _KEYS = {
     "working_hours": ("weekday", "opens"), "working_day": ("day",),
     **dict.fromkeys(("fix_extra", "fix_mark"), ("mover_id", "time", "mark")),
     "patrol_part": ("due_id", "target_id", "mover_id", "day"), "patrol_result": ("due_id",),
-    "score_rule": ("name",),
+    "score_rule": ("name",), "task_recipient": ("task_id", "mover_id"),
     **dict.fromkeys(("track_dirty", "track_day"), ("mover_id", "day")), "last_position": ("mover_id",),
     "happening": ("device_id", "time", "kind"), "heat": ("level", "days", "first_day", "mover_id"),
     "heat_shown": ("level", "first_day", "unit_code"), "heat_block": ("days", "first_day"),
+    "archive_day": ("day",),
+    "heat_summed": ("days", "first_day"), "heat_total": ("level", "days", "first_day", "by_unit", "piece"),
     "adapter_pace": ("adapter_id",), "public_matter": ("key",), "public_report": ("event_id",),
 }  # fmt: skip
 

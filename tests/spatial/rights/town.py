@@ -24,6 +24,7 @@ from spatial.patrols.heat.keeping import fold as fold_heat
 from spatial.patrols.heat.keeping import keep
 from spatial.patrols.heat.records import Contributions, Entries
 from spatial.patrols.heat.shown import show
+from spatial.patrols.heat.summing import sum_up
 from spatial.patrols.partitions import ensure
 from tests.spatial.grids.cities import SOUTH, STEP, WEST, draft, squares
 from tests.spatial.rights.seeds import SEEDS
@@ -143,6 +144,11 @@ def _warm(connection: Connection[Any]) -> None:
     fold_heat(connection, today)
     while show(connection, today, 1):
         pass
+    connection.commit()
+    sum_up(connection, today)
+    # What changes after that stands beside the totals.
+    heat = Contributions(Entries.of(place, one, 10 * one, number * 60_000 * one), (grid,))
+    keep(connection, mover, today - timedelta(days=21), heat.packed())
 
 
 def _lay(connection: Connection[Any], organisation: str) -> None:

@@ -305,7 +305,43 @@ WHOSE |= {"patrol_plan": _own_unit_or_organisation, "patrol_record": _of_place}
 WHOSE |= dict.fromkeys(("patrol_target", "patrol_member", "patrol_due"), _patrolled)
 WHOSE |= dict.fromkeys(("patrol_result", "patrol_missed"), _of_due)
 WHOSE |= {"heat_shown": _own_unit, "heat_unit": _code_of_area}
+WHOSE |= dict.fromkeys(("heat_summed", "heat_total", "heat_late"), _whole_city)
 WHOSE |= dict.fromkeys(("fix_refusal", *OF_MOVERS), _of_mover) | {"mover": _mover, "device": _device}
+
+
+def _sent(reader: Reader, row: Row, rows: Rows) -> bool:
+    of_event = row["event_id"] is not None and _of_event(reader, row, rows)
+    mine = row["account_id"] == str(reader.account_id)
+    return mine or _own_unit_or_organisation(reader, row, rows) or of_event
+
+
+def _task(row: Row, rows: Rows) -> Row:
+    return next(each for each in rows["task"] if each["id"] == row["task_id"])
+
+
+def _of_task(reader: Reader, row: Row, rows: Rows) -> bool:
+    """To see it both the task must be seen and whom it is for."""
+    sees = allowed(reader, "task", "read", _task(row, rows), rows)
+    return sees and (row["mover_id"] is None or _of_mover(reader, row, rows))
+
+
+def _my_task(reader: Reader, row: Row, rows: Rows) -> bool:
+    numbers = row["movers"].strip("{}").split(",")
+    movers = [each for each in rows["mover"] if each["id"] in numbers]
+    return any(each["worker_id"] == str(reader.worker_id) for each in movers)
+
+
+def _sends(reader: Reader, row: Row, rows: Rows) -> bool:
+    """To send is for whoever sends, about nothing that they do not see."""
+    sees = row["event_id"] is None or _of_event(reader, row, rows)
+    return reader.reach == "city" or (row["account_id"] == str(reader.account_id) and sees)
+
+
+def _step_of_mine(reader: Reader, row: Row, rows: Rows) -> bool:
+    return row["mover_id"] is not None and _my_mover(reader, row, rows)
+
+
+WHOSE |= {"task": _sent, "task_recipient": _of_task, "task_step": _of_task}
 
 
 def _own_use(reader: Reader, row: Row, rows: Rows) -> bool:
@@ -335,6 +371,8 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     **dict.fromkeys(OF_MOVERS, _my_mover),
     **dict.fromkeys(("patrol_result", "patrol_missed"), _my_due),
     "mover": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
+    "task": _my_task,
+    **dict.fromkeys(("task_recipient", "task_step"), _step_of_mine),
     "device": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "unit_person": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
     "place_person": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
@@ -348,6 +386,7 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "export": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "import": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "address_job": lambda reader, row, _: row["account_id"] == str(reader.account_id),
+    "archive_question": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "process_job": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "component_survey": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "component_survey_row": _surveyed,
@@ -365,6 +404,7 @@ CHANGES: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     **dict.fromkeys(("address", "address_alias"), lambda reader, row, _: reader.reach == "city"),
     **dict.fromkeys(("component_class", "message_rule"), lambda reader, row, _: reader.reach == "city"),
     "message": _written,
+    "task": _sends,
     "message_recipient": _written_to,
     **dict.fromkeys(("place_kind", "roster_policy", "score_rule"), _whole_city),
 }

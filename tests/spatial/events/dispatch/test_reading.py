@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 from spatial.database import Database, connect, session
 from spatial.errors import Unavailable
 from spatial.events.dispatch import Dispatchers, reading, still_holds
+from spatial.events.dispatch.people import read_crew
 from spatial.events.dispatch.reading import read_lines
 from spatial.rights.reader import SYSTEM
 from tests.patience import until
@@ -119,3 +123,51 @@ def test_a_store_that_does_not_answer_ahead_is_asked_again(
     found = dispatchers.current()
     assert found.people == first.people
     assert found.rules is first.rules
+
+
+def test_what_waits_is_counted_each_time_unless_counting_takes_long(url: str, database: Database) -> None:
+    with session(database, SYSTEM) as connection:
+        first = read_crew(connection)
+        slow = replace(first, counted_at=time.monotonic(), counted_s=3600.0, loads={**first.loads, -1: 1})
+        assert read_crew(connection, slow).loads is slow.loads, (
+            "an hour of counting is not done again at once"
+        )
+        quick = replace(slow, counted_s=0.0)
+        again = read_crew(connection, quick)
+    assert again.loads == first.loads
+    assert again.people == first.people
+    assert all(again.people[number] is person for number, person in first.people.items())
+
+
+def test_a_load_that_changed_makes_its_person_anew_and_nobody_else(url: str, database: Database) -> None:
+    with session(database, SYSTEM) as connection:
+        first = read_crew(connection)
+        number, *others = sorted(first.people)
+        wrong = replace(first.people[number], load=first.people[number].load + 5)
+        again = read_crew(
+            connection, replace(first, people={**first.people, number: wrong}, counted_at=-math.inf)
+        )
+    assert again.people[number] == first.people[number]
+    assert all(again.people[other] is first.people[other] for other in others)
+
+
+def test_a_person_who_is_gone_is_gone(url: str, database: Database) -> None:
+    with session(database, SYSTEM) as connection:
+        first = read_crew(connection)
+        ghost = replace(next(iter(first.people.values())), id=-7)
+        before = replace(first, people={**first.people, -7: ghost}, rows={**first.rows, -7: ()})
+        assert -7 not in read_crew(connection, before).people
+
+
+def test_what_is_kept_is_given_unasked_while_it_is_young(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatchers = Dispatchers(database)
+    first = dispatchers.recent()
+    with monkeypatch.context() as cut:
+        cut.setattr(dispatchers, "database", None)
+        cut.setattr(reading, "AHEAD_SECONDS", 1e9)
+        cut.setattr(reading, "PEOPLE_SECONDS", 1e9)
+        assert dispatchers.recent() is first
+    monkeypatch.setattr(reading, "PEOPLE_SECONDS", -1.0)
+    assert dispatchers.recent() is not first

@@ -342,7 +342,7 @@ def test_cut_area_by_area_the_parts_are_the_same(walked: Walked, monkeypatch: py
     with connect(walked.url) as owner:
         whole_city = parts(owner)
         areas = list[Any]()
-        monkeypatch.setattr(shown, "AREA_OCTETS", 1)
+        monkeypatch.setattr("spatial.patrols.heat.areas.AREA_OCTETS", 1)
         monkeypatch.setattr(shown, "ROWS", 1)
         real = shown._area
         monkeypatch.setattr(shown, "_area", lambda *given: areas.append(given[2]) or real(*given))

@@ -1,1 +1,0 @@
-SELECT day, working FROM working_day ORDER BY day;

@@ -1,1 +1,0 @@
-SELECT weekday, opens, closes FROM working_hours ORDER BY weekday, opens;

@@ -1,0 +1,1 @@
+UPDATE archive_day SET apart = %(fixes)s WHERE day = %(day)s;

@@ -1,0 +1,1 @@
+SELECT DISTINCT (time AT TIME ZONE 'UTC')::date FROM fix_elsewhen WHERE time BETWEEN '1970-01-01' AND '9999-12-01';

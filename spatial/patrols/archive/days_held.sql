@@ -1,0 +1,1 @@
+SELECT day FROM archive_day WHERE held_until > now();

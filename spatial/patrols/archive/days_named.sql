@@ -1,0 +1,1 @@
+SELECT day, generation FROM archive_day WHERE tier <> %(dropped)s;

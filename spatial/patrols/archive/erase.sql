@@ -1,0 +1,8 @@
+WITH fixes AS (DELETE FROM fix WHERE mover_id = %(mover)s RETURNING 1),
+extras AS (DELETE FROM fix_extra WHERE mover_id = %(mover)s),
+marks AS (DELETE FROM fix_mark WHERE mover_id = %(mover)s),
+dirty AS (DELETE FROM track_dirty WHERE mover_id = %(mover)s),
+days AS (DELETE FROM track_day WHERE mover_id = %(mover)s RETURNING 1),
+heats AS (DELETE FROM heat WHERE mover_id = %(mover)s),
+last AS (DELETE FROM last_position WHERE mover_id = %(mover)s)
+SELECT (SELECT count(*) FROM fixes), (SELECT count(*) FROM days);

@@ -1,0 +1,1 @@
+SELECT count(*) FROM archive_question WHERE account_id = %(account)s;

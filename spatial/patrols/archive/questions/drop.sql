@@ -1,0 +1,1 @@
+DELETE FROM archive_question WHERE id = %(id)s AND account_id = %(account)s;

@@ -1,0 +1,1 @@
+SELECT id FROM patrol_plan WHERE id = %(plan)s;

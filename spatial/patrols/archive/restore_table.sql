@@ -1,0 +1,1 @@
+CREATE TEMPORARY TABLE fix_restored (LIKE fix) ON COMMIT DROP;

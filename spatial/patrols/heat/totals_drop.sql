@@ -1,0 +1,1 @@
+DELETE FROM heat_total WHERE days = %(days)s AND first_day = %(first_day)s;

@@ -1,0 +1,1 @@
+UPDATE heat_summed SET made_at = now() WHERE days = %(days)s AND first_day = %(first_day)s;

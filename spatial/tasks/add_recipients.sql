@@ -1,0 +1,1 @@
+INSERT INTO task_recipient (task_id, mover_id) SELECT %(task)s, unnest(%(movers)s::bigint[]);

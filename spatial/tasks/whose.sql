@@ -1,0 +1,1 @@
+SELECT title, kind, unit_code, account_id, created_at FROM task WHERE id = %(task)s;
