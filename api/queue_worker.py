@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -20,9 +22,48 @@ TIDY_S = 300.0
 """How often what has expired is deleted."""
 END_S = 0.5
 """How soon it is noticed that the process is to end."""
+MOST_CONNECTIONS = 24
+"""Of all queues of a process together; each listens on one more of its own."""
 
 Item = TypeVar("Item")
 log = structlog.get_logger()
+
+
+class SharedPools:
+    """One pool of connections a database for all queues of a process: most of them sleep most of the time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[Database, int]] = {}
+
+    @contextmanager
+    def lend(self, url: str) -> Iterator[Database]:
+        """Give the pool of a database; it is closed when the last who has it gives it back."""
+        with self._lock:
+            database, users = self._open.get(url) or (_opened(url), 0)
+            self._open[url] = database, users + 1
+        try:
+            yield database
+        finally:
+            with self._lock:
+                _, users = self._open.pop(url)
+                if users > 1:
+                    self._open[url] = database, users - 1
+            if users == 1:
+                database.close()
+
+
+def _opened(url: str) -> Database:
+    database = Database(url, pool_size=MOST_CONNECTIONS)
+    try:
+        database.open()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+POOLS = SharedPools()
 
 
 class QueueWorker(ABC, Generic[Item]):
@@ -85,15 +126,11 @@ class QueueWorker(ABC, Generic[Item]):
 
     def _hold(self) -> None:
         """Work until the connection breaks that says we are the only one."""
-        database = Database(self._url, pool_size=3)
         with connect(self._url, autocommit=True) as ear:
             if not ear.execute(query(self.room, self.lock)).fetchall()[0][0]:
                 return
-            database.open()
-            try:
+            with POOLS.lend(self._url) as database:
                 self._serve(database, ear)
-            finally:
-                database.close()
 
     def _serve(self, database: Database, ear: Connection[Any]) -> None:
         ear.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))

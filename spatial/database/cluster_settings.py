@@ -35,7 +35,7 @@ def tuned(memory_bytes: int, cores: int) -> dict[str, str]:
 STEADY = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",
     "password_encryption": "scram-sha-256",
     "random_page_cost": "1.1",
     "effective_io_concurrency": "200",

@@ -15,7 +15,7 @@ from spatial.patrols.protocols.fixes import Flag
 
 ROOM = "spatial.patrols.live"
 CRY_HOURS = 12
-"""How long a cry for help that nobody closes is shown."""
+"""How long a cry for help is shown."""
 RAW = np.dtype(
     [
         ("mover", ">i8"), ("time", ">i8"), ("received", ">i8"), ("lon", ">f8"), ("lat", ">f8"),
