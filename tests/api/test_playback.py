@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,9 @@ from tests.spatial.patrols.playback.decoding import by_mover, decode
 from tests.spatial.patrols.truth import walk
 from tests.spatial.rights.town import GRIDS, STREETS
 
-WALK = walk("foot", 41, seconds=3600, stand_s=600).columns
+_WALK = walk("foot", 41, seconds=3600, stand_s=600).columns
+# On a day of its own, and somebody else's: others walk in this town too.
+WALK = replace(_WALK, time_us=_WALK.time_us + 30 * 86_400_000_000)
 WHOLE = graded(WALK)
 FIRST, LAST = moment(int(WALK.time_us[0])), moment(int(WALK.time_us[-1]))
 SPAN = {"from": FIRST.isoformat(), "to": (LAST + timedelta(seconds=1)).isoformat()}
@@ -28,11 +31,11 @@ PATH = "/api/playback"
 
 @pytest.fixture(scope="module")
 def walker(hall: Hall) -> int:
-    """The worker of the first grid, who has walked and cried for help."""
+    """The worker of the second grid, who has walked and cried for help."""
     found = hall.ask(
         "SELECT m.id FROM worker AS w JOIN mover AS m ON m.worker_id = w.id WHERE w.unit_code = %s"
         " ORDER BY w.id LIMIT 1",
-        GRIDS[0],
+        GRIDS[1],
     )[0][0]
     with connect(hall.url) as connection:
         put(connection, found, WALK)
