@@ -196,8 +196,9 @@ def _run(address: str, token: str, url: str, meter: Meter, reports: int) -> None
     options: Any = {"base_url": address, "headers": headers, "timeout": 300, "trust_env": False}
     clients = [httpx.Client(**options) for _ in range(4)]
     for client in clients * 3:
-        # Both workers compile their indexes and kernels before anything is measured.
+        # Both workers compile their indexes before anything is measured.
         _batch(client, made.body(200))
+    _settle(meter)
     print("| what | events/s | processor µs an event: ours, database, client | on 2 cores | p50 | p99 |")
     print("|---|---:|---:|---:|---:|---:|")
     for until in ("dispatched", "reported"):
@@ -205,6 +206,16 @@ def _run(address: str, token: str, url: str, meter: Meter, reports: int) -> None
     for count in (1, 4):
         _singles(clients[:count], made, meter)
     _naive(url, made, meter)
+
+
+def _settle(meter: Meter) -> None:
+    """Wait until the workers do nothing: at first they compile kernels beside what they are asked."""
+    before, quiet = meter.read()["workers"], 0
+    while quiet < 3:
+        time.sleep(1)
+        now = meter.read()["workers"]
+        quiet = quiet + 1 if now - before < 0.05 else 0
+        before = now
 
 
 class Reports:
