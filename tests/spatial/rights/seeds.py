@@ -103,8 +103,9 @@ SEEDS = (
     """INSERT INTO patrol_member (plan_id, mover_id)
        SELECT p.id, f.mover_id FROM patrol_plan AS p, fix AS f
        WHERE p.unit_code = %(grid)s AND f.unit_code = %(grid)s""",
+    # Long before any walk of a test, so that none is judged by the hour at which the tests run.
     """INSERT INTO patrol_due (plan_id, mover_id, movers, starts_at, ends_at, edition, rules, closed_at)
-       SELECT plan_id, mover_id, ARRAY[mover_id], now() - interval '2 days', now() - interval '1 day', 1,
+       SELECT plan_id, mover_id, ARRAY[mover_id], now() - interval '37 days', now() - interval '36 days', 1,
               '{}', now()
        FROM patrol_member AS m JOIN patrol_plan AS p ON p.id = m.plan_id WHERE p.unit_code = %(grid)s""",
     # One that people of two places do together.
@@ -113,7 +114,7 @@ SEEDS = (
               now() - interval '39 days', 1, '{}', now()
        FROM patrol_member AS m JOIN patrol_plan AS p ON p.id = m.plan_id WHERE p.unit_code = %(grid)s""",
     """INSERT INTO patrol_part (due_id, target_id, mover_id, day, content)
-       SELECT d.id, t.id, d.movers[1], current_date, '\\x00' FROM patrol_due AS d
+       SELECT d.id, t.id, d.movers[1], current_date, %(part)s FROM patrol_due AS d
        JOIN patrol_target AS t ON t.plan_id = d.plan_id JOIN patrol_plan AS p ON p.id = d.plan_id
        WHERE p.unit_code = %(grid)s""",
     """INSERT INTO patrol_result (due_id, word, ratio, probability, figures, targets, code)
