@@ -6,13 +6,23 @@ network with a list of what is missing is more use to a city than none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 from lifeline.importers.epanet_units import DEFAULT, FLOWS, Units
-from lifeline.importers.found import XY, Evidence, Facts, Found, FoundLink, FoundNode, Problems
-from lifeline.importers.inp_sections import Line, Sections, number, read_sections
+from lifeline.importers.found import Evidence, Facts, Found, FoundLink, FoundNode, Problems
+from lifeline.importers.inp_rows import (
+    bent,
+    check_ends,
+    made_of,
+    number,
+    once,
+    places_of,
+    positive,
+    tell_unplaced,
+    there,
+)
+from lifeline.importers.inp_sections import Line, Sections, read_sections
 from spatial.errors import InvalidInput
 
 VALVES = {"PRV", "PSV", "PBV", "FCV", "TCV", "GPV", "PCV"}
@@ -21,7 +31,6 @@ _PRESSURES = {"PRV", "PSV", "PBV"}
 STATES = {"OPEN": "open", "CLOSED": "closed", "CV": "check"}
 _NODES, _LINKS = ("JUNCTIONS", "RESERVOIRS", "TANKS"), ("PIPES", "PUMPS", "VALVES")
 _READ = {*_NODES, *_LINKS, "COORDINATES", "VERTICES", "STATUS", "DEMANDS"}
-T = TypeVar("T")
 FactsOf = Callable[[list[str], Units], tuple[float, Facts]]
 LinkOf = Callable[[list[str], Units], FoundLink]
 
@@ -55,50 +64,20 @@ def _units(sections: Sections, problems: Problems) -> tuple[Units, list[Evidence
     return Units.of(DEFAULT), [Evidence("units", DEFAULT, because, False)]
 
 
-def _made(
-    sections: Sections, name: str, least: int, problems: Problems, make: Callable[[Line], T]
-) -> Iterator[tuple[Line, T]]:
-    """Make something of each row of a section that has so many words; tell of the others why it cannot be."""
-    for where, line in sections.of(name):
-        try:
-            if len(line.words) < least:
-                raise ValueError(f"has {len(line.words)} words, and needs {least}")
-            yield line, make(line)
-        except ValueError as error:
-            problems.add(where, str(error))
-
-
-def _once(code: str, known: Collection[str]) -> str:
-    if code in known:
-        raise ValueError(f"'{code[:40]}' is there twice")
-    return code
-
-
-def _there(code: str, known: Collection[str], what: str = "node") -> str:
-    if code not in known:
-        raise ValueError(f"there is no {what} '{code[:40]}'")
-    return code
-
-
 def _nodes(sections: Sections, units: Units, problems: Problems) -> dict[str, FoundNode]:
-    places = {
-        line.words[0]: at
-        for line, at in _made(
-            sections, "COORDINATES", 3, problems, lambda line: (number(line.words[1]), number(line.words[2]))
-        )
-    }
+    places = places_of(sections, problems)
     found: dict[str, FoundNode] = {}
     makers = {"JUNCTIONS": (1, _junction), "RESERVOIRS": (2, _reservoir), "TANKS": (2, _tank)}
     for name, (least, facts_of) in makers.items():
         kind = name[:-1].lower()
 
         def node(line: Line, kind: str = kind, facts_of: FactsOf = facts_of) -> FoundNode:
-            code = _once(line.words[0], found)
+            code = once(line.words[0], found)
             elevation_m, facts = facts_of(line.words, units)
             note = {"note": line.comment} if line.comment else {}
             return FoundNode(code, kind, places.get(code), elevation_m, {**facts, **note})
 
-        for _, made in _made(sections, name, least, problems, node):
+        for _, made in made_of(sections, name, least, problems, node):
             found[made.code] = made
     _add_demands(sections, units, found, problems)
     return found
@@ -134,9 +113,9 @@ def _add_demands(sections: Sections, units: Units, nodes: dict[str, FoundNode], 
     sums: dict[str, float] = {}
 
     def demand(line: Line) -> tuple[str, float]:
-        return _there(line.words[0], nodes), number(line.words[1]) * units.flow_m3s
+        return there(line.words[0], nodes), number(line.words[1]) * units.flow_m3s
 
-    for _, (code, demand_m3s) in _made(sections, "DEMANDS", 2, problems, demand):
+    for _, (code, demand_m3s) in made_of(sections, "DEMANDS", 2, problems, demand):
         sums[code] = sums.get(code, 0.0) + demand_m3s
     for code, demand_m3s in sums.items():
         nodes[code] = replace(nodes[code], facts={**nodes[code].facts, "demand_m3s": demand_m3s})
@@ -150,32 +129,19 @@ def _links(
     for name, (least, make) in makers.items():
 
         def link(line: Line, make: LinkOf = make) -> FoundLink:
-            _once(line.words[0], found)
-            for code in line.words[1:3]:
-                _there(code, nodes)
-            if line.words[1] == line.words[2]:
-                raise ValueError("begins and ends at one node")
+            once(line.words[0], found)
+            check_ends(line, nodes)
             return make(line.words, units)
 
-        for _, made in _made(sections, name, least, problems, link):
+        for _, made in made_of(sections, name, least, problems, link):
             found[made.code] = made
     _set_states(sections, found, problems)
-    bends = _bends(sections, problems)
-    return [
-        replace(link, via=tuple(bends[link.code])) if link.code in bends else link for link in found.values()
-    ]
-
-
-def _positive(text: str, what: str) -> float:
-    value = number(text)
-    if value <= 0:
-        raise ValueError(f"its {what} is {text[:20]}")
-    return value
+    return bent(found, sections, problems)
 
 
 def _pipe(words: list[str], units: Units) -> FoundLink:
-    length_m = _positive(words[3], "length") * units.length_m
-    diameter_mm = _positive(words[4], "diameter") * units.diameter_mm
+    length_m = positive(words[3], "length") * units.length_m
+    diameter_mm = positive(words[4], "diameter") * units.diameter_mm
     facts: Facts = {"state": "open"}
     if len(words) > 5:
         facts["roughness"] = number(words[5])
@@ -198,7 +164,7 @@ def _pump(words: list[str], units: Units) -> FoundLink:
     for key, value in zip(words[3::2], words[4::2], strict=False):
         match key.upper():
             case "POWER":
-                facts["power_kw"] = _positive(value, "power") * units.power_kw
+                facts["power_kw"] = positive(value, "power") * units.power_kw
             case "HEAD":
                 facts["head_curve"] = value
             case "SPEED":
@@ -219,7 +185,7 @@ def _valve(words: list[str], units: Units) -> FoundLink:
         facts |= _setting(kind, words[5], units)
     if len(words) > 6:
         facts["minor_loss"] = number(words[6])
-    diameter_mm = _positive(words[3], "diameter") * units.diameter_mm
+    diameter_mm = positive(words[3], "diameter") * units.diameter_mm
     return FoundLink(words[0], "valve", words[1], words[2], (), None, diameter_mm, facts)
 
 
@@ -231,39 +197,23 @@ def _setting(kind: str, word: str, units: Units) -> Facts:
     return {"setting_m3s": number(word) * units.flow_m3s} if kind == "FCV" else {"setting": number(word)}
 
 
-def _bends(sections: Sections, problems: Problems) -> dict[str, list[XY]]:
-    found: dict[str, list[XY]] = {}
-
-    def bend(line: Line) -> XY:
-        return number(line.words[1]), number(line.words[2])
-
-    for line, at in _made(sections, "VERTICES", 3, problems, bend):
-        found.setdefault(line.words[0], []).append(at)
-    return found
-
-
 def _set_states(sections: Sections, links: dict[str, FoundLink], problems: Problems) -> None:
     """Take what links are set to at first; a number of a pump is its speed, of a valve its setting."""
 
     def state(line: Line) -> Facts:
         word = line.words[1]
-        link = links[_there(line.words[0], links, "link")]
+        link = links[there(line.words[0], links, "link")]
         if word.upper() in ("OPEN", "CLOSED", "ACTIVE"):
             return {"state": word.lower()}
         return {"speed": number(word)} if link.kind == "pump" else {"initial_setting": number(word)}
 
-    for line, facts in _made(sections, "STATUS", 2, problems, state):
+    for line, facts in made_of(sections, "STATUS", 2, problems, state):
         link = links[line.words[0]]
         links[link.code] = replace(link, facts={**link.facts, **facts})
 
 
 def _missing(sections: Sections, nodes: dict[str, FoundNode], problems: Problems) -> None:
     """Tell what the file as a whole lacks."""
-    if not sections.lines.get("COORDINATES"):
-        problems.add("[COORDINATES]", "is missing or empty: the network has no place on the map")
-    else:
-        without = [code for code, node in nodes.items() if node.at is None]
-        for code in without:
-            problems.add("[COORDINATES]", f"node '{code[:40]}' has no place")
+    tell_unplaced(sections, nodes, problems)
     if not any(node.kind in ("reservoir", "tank") for node in nodes.values()):
         problems.add("[RESERVOIRS]", "there is neither a reservoir nor a tank: nothing feeds the network")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -66,14 +65,3 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise AssertionError("latin-1 reads everything")
-
-
-def number(text: str) -> float:
-    """Read a finite number; ValueError says what it is instead."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"'{text[:40]}' is no number") from None
-    if not math.isfinite(value) or "_" in text:
-        raise ValueError(f"'{text[:40]}' is no finite number")
-    return value
