@@ -48,7 +48,7 @@ def read_epanet(content: bytes) -> Found:
     _missing(sections, nodes, problems)
     rest = {name: lines for name, lines in sections.text.items() if name not in _READ}
     return Found(
-        "EPANET INP", "water", list(nodes.values()), links, evidence, problems.told, problems.more, rest
+        "EPANET INP", "water", list(nodes.values()), links, evidence, problems.told, problems.more, rest=rest
     )
 
 

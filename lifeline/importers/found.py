@@ -44,6 +44,17 @@ class FoundLink:
 
 
 @dataclass(frozen=True)
+class FoundDevice:
+    """A valve or the like at the end `node` of a link: in the pipe, before the node."""
+
+    code: str
+    kind: str
+    node: str
+    link: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Something that the file does not say outright, what was taken for it, and why: a person confirms it."""
 
@@ -66,6 +77,7 @@ class Found:
     """Rows that were left out, and why; `where` names section and line."""
     more_problems: int = 0
     """How many are not told one by one."""
+    devices: list[FoundDevice] = field(default_factory=list)
     rest: dict[str, list[str]] = field(default_factory=dict)
     """Sections that are kept as they are, for a model to be written back."""
 

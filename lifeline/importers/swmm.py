@@ -98,7 +98,7 @@ def read_swmm(content: bytes) -> Found:
         model.evidence,
         problems.told,
         problems.more,
-        rest,
+        rest=rest,
     )
 
 
