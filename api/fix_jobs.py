@@ -11,6 +11,7 @@ from api.queue_worker import QueueWorker
 from spatial.database import Database, session
 from spatial.database.roles import app_url_of
 from spatial.patrols import keeping
+from spatial.patrols.attendance import signing
 from spatial.patrols.happenings import keeping as happenings
 from spatial.rights.reader import SYSTEM
 from spatial.settings import Settings
@@ -41,10 +42,12 @@ class FixKeeper(QueueWorker[None]):
         """Nothing is ever claimed."""
 
     def tidy(self, database: Database) -> None:
-        """Delete what has served its time."""
+        """Delete what has served its time, and end the duty of those who forgot to sign out."""
         with session(database, SYSTEM) as connection:
             keeping.tidy(connection, self._kept_days)
             happenings.forget(connection, self._kept_days)
+            signing.forget_places(connection, self._kept_days)
+            signing.follow_duty(connection)
 
     def idle(self, database: Database) -> None:
         """Let people stand where they were last."""

@@ -17,6 +17,7 @@ from api.event_jobs import EventWatcher
 from api.export_jobs import ExportWriter
 from api.exports import store_of
 from api.external.worker import ExternalWorker
+from api.fence_jobs import FenceKeeper
 from api.fix_jobs import FixKeeper
 from api.import_jobs import ImportWorker
 from api.message_jobs import MessageSender
@@ -27,6 +28,7 @@ from api.place_jobs import Inspector
 from api.plan_import_jobs import PlanImporter
 from api.plan_jobs import PlanPublisher
 from api.process_jobs import ProcessWorker
+from api.roll_call_jobs import RollCaller
 from api.task_jobs import TaskKeeper
 from api.track_jobs import TrackGrader
 from api.webhook_jobs import Courier
@@ -80,8 +82,10 @@ def run(settings: Settings) -> None:
         FixKeeper(settings),
         TrackGrader.of(settings),
         PatrolKeeper.of(settings),
+        FenceKeeper.of(settings),
         ArchiveAsker(settings),
         TaskKeeper.of(settings),
+        RollCaller.of(settings),
     )
     with ExitStack() as stack:
         for worker in (sealer, *workers):

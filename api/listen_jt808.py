@@ -12,8 +12,9 @@ from api.lines import Line, without_values
 from api.listen import House
 from api.live import Message
 from spatial.patrols.downlinks import queue
+from spatial.patrols.happenings import keeping
 from spatial.patrols.protocols.fixes import Source
-from spatial.patrols.protocols.jt808 import Authenticate, LogOut, Receipt, Register, Session, Take
+from spatial.patrols.protocols.jt808 import Authenticate, LogOut, Receipt, Register, Session, Take, Tell
 from spatial.patrols.protocols.jt808.location import BEIJING_S
 from spatial.patrols.protocols.jt808.messages import Result
 from spatial.patrols.protocols.jt808.parts import Parts
@@ -56,6 +57,8 @@ class Jt808Line(Line):
             match asked:
                 case Take():
                     self._take(asked)
+                case Tell():
+                    self.house.start(self._tell(asked))
                 case Register():
                     self.house.start(self._register(asked))
                 case Authenticate():
@@ -97,6 +100,19 @@ class Jt808Line(Line):
             self.flush()
 
         self.keep(asked.fixes, answer)
+
+    async def _tell(self, asked: Tell) -> None:
+        """Keep that somebody begins or ends their work; told that it failed, the terminal says it again."""
+        assert self.terminal is not None
+        is_kept = False
+        try:
+            await self.house.ask(keeping.keep, [(self.terminal.device, asked.happened)])
+            is_kept = True
+        except Exception as error:
+            problem = without_values(error)
+            log.error("a driver's card could not be kept", device=self.terminal.device, traceback=problem)
+        self.session.told(asked, is_kept)
+        self.flush()
 
     async def _register(self, asked: Register) -> None:
         phone, now = asked.turn.header.phone, datetime.now(UTC)

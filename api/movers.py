@@ -49,7 +49,7 @@ def policies(connection: ConnectionOf) -> Json:
 @router.put("/api/roster-policies")
 def set_policy(connection: ConnectionOf, reader: ReaderOf, sent: RosterPolicy) -> Json:
     """Say what becomes of fixes off duty, of the city or of an organisation."""
-    roster.set_policy(connection, reader, sent.organisation, sent.mode, sent.margin_min)
+    roster.set_policy(connection, reader, sent.organisation, sent.mode, sent.margin_min, sent.duty_by)
     return policies(connection)
 
 

@@ -86,3 +86,4 @@ class RosterPolicy(Body):
     organisation: Code | None = None
     mode: Literal["all", "refuse", "mask"]
     margin_min: Annotated[int, Field(ge=0, le=240)] = 15
+    duty_by: Literal["shift", "sign_in"] = "shift"

@@ -13,6 +13,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from spatial.patrols.attendance import calling
+from spatial.patrols.fences import following as fences
 from spatial.patrols.grading import Graded
 from spatial.patrols.heat import following as heat
 from spatial.patrols.plans import judging
@@ -20,5 +22,5 @@ from spatial.patrols.track_days import TrackDay
 
 Follower = Callable[[Connection[Any], int, date, TrackDay | None, TrackDay, Graded], None]
 
-FOLLOWERS: list[Follower] = [heat.follow, judging.follow]
+FOLLOWERS: list[Follower] = [heat.follow, judging.follow, fences.follow, calling.follow]
 """In the order in which they are told; each room adds its own here."""

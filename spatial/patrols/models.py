@@ -313,6 +313,7 @@ class RosterPolicy(Base):
         UniqueConstraint("organisation_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("mode IN ('all', 'refuse', 'mask')", name="mode"),
         CheckConstraint("margin_min BETWEEN 0 AND 240", name="margin_min"),
+        CheckConstraint("duty_by IN ('shift', 'sign_in')", name="duty_by"),
     )
 
     id: Mapped[Key]
@@ -321,3 +322,5 @@ class RosterPolicy(Base):
     mode: Mapped[str]
     margin_min: Mapped[int] = mapped_column(Integer, server_default=text("15"))
     """Minutes before and after a shift that count as part of it."""
+    duty_by: Mapped[str] = mapped_column(server_default=text("'shift'"))
+    """Whether planned shifts say who is on duty, or signs do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -21,6 +22,8 @@ ROOM = "spatial.patrols"
 Row = dict[str, Any]
 REFUSED = "off_duty"
 """Why a fix is not taken."""
+LONGEST = timedelta(hours=16)
+"""Whoever signs in and does not sign out is off duty after this, where duty goes by signs."""
 
 
 class Off(IntEnum):
@@ -41,7 +44,8 @@ def off_duty(connection: Connection[Any], mover: Ints, time_us: Ints) -> npt.NDA
     """Decide on fixes (n,) by movers and times, POSIX microseconds; gives `Off` (n,).
 
     connection: of the platform, in the transaction that writes. Where an organisation has no policy of its
-    own, the city's counts. Somebody who has no shift at all is off duty.
+    own, the city's counts. Somebody who has no shift at all is off duty; so is, where duty goes by signs,
+    whoever has not signed in.
     """
     decided = np.zeros(len(mover), np.int8)
     if len(mover):
@@ -49,6 +53,7 @@ def off_duty(connection: Connection[Any], mover: Ints, time_us: Ints) -> npt.NDA
             "movers": np.unique(mover).tolist(),
             "begin_us": int(time_us.min()),
             "end_us": int(time_us.max()),
+            "longest": LONGEST,
         }
         rows = connection.execute(query(ROOM, "roster_shifts"), values).fetchall()
         for off, masks in ((Off.REFUSED, False), (Off.MASKED, True)):
@@ -89,11 +94,19 @@ def policies(connection: Connection[Any]) -> list[Row]:
 
 
 def set_policy(
-    connection: Connection[Any], reader: Reader, organisation: str | None, mode: str, margin_min: int
+    connection: Connection[Any],
+    reader: Reader,
+    organisation: str | None,
+    mode: str,
+    margin_min: int,
+    duty_by: str = "shift",
 ) -> None:
-    """Say what becomes of fixes off duty, of an organisation or of the city; Forbidden, NotFound."""
+    """Say what becomes of fixes off duty, of an organisation or of the city; Forbidden, NotFound.
+
+    duty_by: whether a `shift` says who is on duty, or a `sign_in`.
+    """
     _check_keeper(reader)
-    values = {"organisation": organisation, "mode": mode, "margin_min": margin_min}
+    values = {"organisation": organisation, "mode": mode, "margin_min": margin_min, "duty_by": duty_by}
     if connection.execute(query(ROOM, "roster_set"), values).rowcount != 1:
         raise NotFound(f"there is no organisation '{organisation}'")
 

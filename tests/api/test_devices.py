@@ -118,8 +118,8 @@ def test_movers_are_listed_with_where_they_were_last(chief: Ask, yard: Yard) -> 
 def test_the_city_and_its_organisations_say_what_becomes_of_fixes_off_duty(chief: Ask) -> None:
     set_ = chief("PUT", "/api/roster-policies", organisation="o", mode="mask", margin_min=20).json()
     assert set_["policies"] == [
-        {"organisation": None, "mode": "all", "margin_min": 15},
-        {"organisation": "o", "mode": "mask", "margin_min": 20},
+        {"organisation": None, "mode": "all", "margin_min": 15, "duty_by": "shift"},
+        {"organisation": "o", "mode": "mask", "margin_min": 20, "duty_by": "shift"},
     ]
     assert chief("PUT", "/api/roster-policies", organisation="nobody", mode="mask").status_code == 404
     assert chief("DELETE", "/api/roster-policies/o").status_code == 204

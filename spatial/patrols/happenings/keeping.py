@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from psycopg.types.json import Jsonb
 from spatial.database import query
 from spatial.database.notify import notify
 from spatial.patrols import roster
+from spatial.patrols.attendance import signing
 from spatial.patrols.protocols.fixes import Happened, Happening
 
 ROOM = "spatial.patrols.happenings"
@@ -21,6 +23,8 @@ PASSING = frozenset({Happening.HEARTBEAT, Happening.STATUS})
 PLACES = frozenset({Happening.TRANSITION, Happening.WAYPOINT})
 """They tell where somebody was, though nobody pressed a button."""
 LOUD = frozenset({Happening.SOS, Happening.ALARM})
+SIGNS = {Happening.SIGN_IN: "in", Happening.SIGN_OUT: "out"}
+"""Somebody begins or ends their duty with a button, or with their card in a terminal."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,6 +52,14 @@ def keep(connection: Connection[Any], told: Sequence[tuple[int, Happened]]) -> i
     loud = sorted({mover for kind, mover in new if kind in LOUD and mover is not None})
     if loud:
         notify(connection, "happening", movers=loud[:100])
+    signing.told_by_devices(
+        connection,
+        [
+            (device, mover, SIGNS[each.kind], _moment(each))
+            for device, mover, each in kept
+            if mover is not None and each.kind in SIGNS
+        ],
+    )
     return len(new)
 
 
@@ -70,11 +82,17 @@ def _allowed(
     mover = np.array(carriers, np.int64)
     time_us = np.array([each.time_us for _, each in told], np.int64)
     off = roster.off_duty(connection, mover, time_us)
+    on = (off == roster.Off.TAKEN).tolist()
     return [
-        (device, int(mover[row]) or None, each)
+        (device, int(mover[row]) or None, each if on[row] else _without_place(each))
         for row, (device, each) in enumerate(told)
-        if each.kind not in PLACES or off[row] == roster.Off.TAKEN
+        if each.kind not in PLACES or on[row]
     ]
+
+
+def _without_place(happened: Happened) -> Happened:
+    """Leave out where somebody was who signs off duty."""
+    return replace(happened, lon=None, lat=None) if happened.kind in SIGNS else happened
 
 
 def _moment(happened: Happened) -> datetime:

@@ -48,7 +48,7 @@ class Wanted:
 
 
 def sheet(connection: Connection[Any], reader: Reader, wanted: Wanted, now: datetime) -> list[Row]:
-    """Give a row a mover and day with a shift or fixes, by mover and day, of those the reader may watch.
+    """Give a row a mover and day with a shift, fixes or signs, of those the reader may watch, in this order.
 
     state: present, late, left_early, late_and_left_early, absent, expected (the shift is not over and nobody
     was seen), or no_shift. Distances in metres, times in seconds: of the day, or of the shifts where one goes
@@ -107,18 +107,28 @@ def _counting(track: tracks.Track) -> npt.NDArray[np.int64]:
 
 
 def with_state(row: Row, now: datetime) -> Row:
-    """Say in a word what a row comes to, and by how much somebody was late or early."""
+    """Say in a word what a row comes to, and by how much somebody was late or early.
+
+    Where duty goes by signs, these count, and of whoever did not sign out nobody says that they left early.
+    """
     if row["starts_at"] is None:
         return {**row, "state": "no_shift", "late_s": None, "early_s": None}
-    if row["first_seen"] is None:
+    came, left = _span(row)
+    if came is None:
         state = "expected" if row["ends_at"] > now else "absent"
         return {**row, "state": state, "late_s": None, "early_s": None}
-    late_s = max(0.0, (row["first_seen"] - row["starts_at"]).total_seconds())
-    is_over = row["ends_at"] <= now
-    last = row["last_seen"] or row["first_seen"]
-    early_s = max(0.0, (row["ends_at"] - last).total_seconds()) if is_over else None
+    late_s = max(0.0, (came - row["starts_at"]).total_seconds())
+    is_over = row["ends_at"] <= now and left is not None
+    early_s = max(0.0, (row["ends_at"] - left).total_seconds()) if is_over else None
     words = ["late"] * (late_s > LATE_S) + ["left_early"] * (early_s is not None and early_s > LATE_S)
     return {**row, "state": "_and_".join(words) or "present", "late_s": late_s, "early_s": early_s}
+
+
+def _span(row: Row) -> tuple[datetime | None, Any]:
+    """Say when somebody came and was there last, None: not known."""
+    if row["duty_by"] == "sign_in":
+        return row["signed_in_at"], row["signed_out_at"]
+    return row["first_seen"], row["last_seen"] or row["first_seen"]
 
 
 def _sheet(wanted: Wanted) -> sql.Composed:
@@ -145,7 +155,8 @@ def _values(wanted: Wanted) -> Row:
 COLUMNS = (
     ("code", "编号"), ("name", "姓名"), ("organisation", "单位"), ("unit_code", "网格"), ("day", "日期"),
     ("starts_at", "排班开始"), ("ends_at", "排班结束"), ("state", "状态"), ("first_seen", "首次定位"),
-    ("last_seen", "末次定位"), ("late_s", "迟到(秒)"), ("early_s", "早退(秒)"), ("planned_s", "排班时长(秒)"),
+    ("last_seen", "末次定位"), ("signed_in_at", "签到"), ("signed_out_at", "签退"), ("signed_by", "签到方式"),
+    ("late_s", "迟到(秒)"), ("early_s", "早退(秒)"), ("planned_s", "排班时长(秒)"),
     ("moving_s", "行进(秒)"), ("standing_s", "停留(秒)"), ("distance_m", "里程(米)"), ("fixes", "有效定位数"),
 )  # fmt: skip
 """Columns of the sheet as a file, with their Chinese names."""

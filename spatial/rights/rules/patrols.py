@@ -22,6 +22,10 @@ OF_SEEN_MOVER: LiteralString = "mover_id IN (SELECT m.id FROM mover AS m)"
 """The policy of the mover decides inside."""
 MY_OWN: LiteralString = "mover_id = (SELECT m.id FROM mover AS m WHERE m.worker_id = my_worker())"
 OF_SEEN_PLAN: LiteralString = "plan_id IN (SELECT p.id FROM patrol_plan AS p)"
+OF_SEEN_ROLL: LiteralString = "roll_call_id IN (SELECT c.id FROM roll_call AS c)"
+OF_SEEN_FENCE_AND_MOVER: LiteralString = (
+    "fence_id IN (SELECT f.id FROM fence AS f) AND mover_id IN (SELECT m.id FROM mover AS m)"
+)
 OF_SEEN_MOVERS: LiteralString = (
     "due_id IN (SELECT d.id FROM patrol_due AS d WHERE NOT EXISTS"
     " (SELECT FROM unnest(d.movers) AS x (id) WHERE x.id NOT IN (SELECT m.id FROM mover AS m)))"
@@ -85,6 +89,19 @@ RULES: tuple[Rule, ...] = (
         "shift", read=RESPONDERS, create=ADMINISTRATORS, update=ADMINISTRATORS, delete=ADMINISTRATORS,
         reach=OF_SEEN_MOVER, own=MY_OWN,
     ),
+    # A sign may say where somebody stood. It is added by the platform, once it is known who may.
+    Rule(
+        "sign", read=WATCHERS, reach=OF_SEEN_MOVER, own=MY_OWN, system=("SELECT", "INSERT", "UPDATE"),
+    ),
+    # Rules are of an area or an organisation; what was found of somebody is for who may see their tracks.
+    Rule(
+        "roll_call", read=RESPONDERS, create=ADMINISTRATORS, update=ADMINISTRATORS, delete=ADMINISTRATORS,
+        reach=IN_AREA_OR_OURS,
+    ),
+    Rule(
+        "roll_call_result", read=WATCHERS, own=MY_OWN,
+        reach=f"{OF_SEEN_ROLL} AND {OF_SEEN_MOVER}",
+    ),
     # What the city does with fixes off duty everybody may know; it is the whole city's to say.
     Rule("roster_policy", create=DISTRICT, update=DISTRICT, delete=DISTRICT, changes="false"),
     # Plans of an area, and of an organisation's own; what is due by them follows.
@@ -101,6 +118,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("patrol_due", read=RESPONDERS | {ANALYST}, reach=OF_SEEN_PLAN),
     Rule("patrol_part", read=NOBODY),
+    # Fences as plans are; who was in them is for those who may see where people went.
+    Rule(
+        "fence", read=RESPONDERS | {ANALYST}, create=ADMINISTRATORS, update=ADMINISTRATORS,
+        delete=ADMINISTRATORS, reach=IN_AREA_OR_OURS,
+    ),
+    Rule(
+        "fence_visit", read=WATCHERS, own=MY_OWN,
+        reach=OF_SEEN_FENCE_AND_MOVER,
+    ),
     # Who did what is for those who may see where all of these people went, and for whoever it is about.
     *(
         Rule(table, read=WATCHERS, reach=OF_SEEN_MOVERS, own=MY_DUE)

@@ -17,6 +17,7 @@ from tests.api.leaks.accounts import (
 )
 from tests.api.leaks.alike import row_of
 from tests.api.leaks.archive import ARCHIVE
+from tests.api.leaks.attendance import ATTENDANCE
 from tests.api.leaks.components import COMPONENTS
 from tests.api.leaks.devices import DEVICES
 from tests.api.leaks.dispatch import DISPATCH
@@ -40,6 +41,7 @@ from tests.api.leaks.features import (
     styles,
     transactions,
 )
+from tests.api.leaks.fences import FENCES
 from tests.api.leaks.figures import analyses, figures, tickets
 from tests.api.leaks.grids import (
     city,
@@ -112,6 +114,8 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     **ARCHIVE,
     **MOVING,
     **PATROLS,
+    **FENCES,
+    **ATTENDANCE,
     **TASKS,
     "GET /api/plans": plans,
     "GET /api/plans/{identifier}/suggestions": plan_suggestions,

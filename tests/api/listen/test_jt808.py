@@ -7,7 +7,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from tests.api.listen.station import (
 )
 from tests.patience import until
 from tests.spatial.patrols.encoder_jt808 import Terminal, batch, location  # fmt: skip
+from tests.spatial.patrols.jt808.test_drivers import card
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +204,23 @@ def test_a_cry_for_help_is_kept_once(exchange: Exchange, listener: Listening) ->
             line.ask(line.terminal.report(LON, LAT, NOW + timedelta(seconds=n), alarms=alarms))
     rows = exchange.ask("SELECT kind, time FROM happening WHERE device_id = %s", number)
     assert rows == [("sos", NOW + timedelta(seconds=1))]
+
+
+def test_a_drivers_card_signs_whoever_has_the_terminal_in_and_out(
+    exchange: Exchange, listener: Listening
+) -> None:
+    mover = movers(exchange)[6]
+    number = device(exchange, "13500000502", mover)
+    # As of now: what lies more than a day back signs nobody in.
+    now = datetime.now(UTC).replace(microsecond=0)
+    begin, end = now - timedelta(hours=2), now - timedelta(hours=1)
+    said = [(0x01, begin), (0x01, begin), (0x02, end)]
+    with call(listener.port, Terminal("13500000502")) as line:
+        let_in(line)
+        for status, moment in said:
+            assert line.ask(line.terminal.message(0x0702, card(status, moment))).body[4] == 0
+    rows = exchange.ask("SELECT mover_id, kind, at, way FROM sign WHERE device_id = %s ORDER BY at", number)
+    assert rows == [(mover, "in", begin, "device"), (mover, "out", end, "device")]
 
 
 def test_a_device_that_is_blocked_is_hung_up_on(exchange: Exchange, listener: Listening) -> None:

@@ -76,6 +76,15 @@ SEEDS = (
        SELECT device_id, time, 'sos', mover_id FROM fix WHERE unit_code = %(grid)s""",
     """INSERT INTO shift (mover_id, starts_at, ends_at)
        SELECT mover_id, now(), now() + interval '8 hours' FROM fix WHERE unit_code = %(grid)s""",
+    """INSERT INTO sign (mover_id, kind, at, way, lon, lat)
+       SELECT mover_id, 'in', now(), 'self', lon, lat FROM fix WHERE unit_code = %(grid)s""",
+    """INSERT INTO roll_call (name, unit_code, organisation_id, times)
+       SELECT 'roll ' || %(grid)s, %(grid)s, id, ARRAY['08:00'::time] FROM organisation
+       WHERE code = %(organisation)s""",
+    """INSERT INTO roll_call_result (roll_call_id, at, mover_id, state, why, first_state, first_why, counts,
+                                    grace_min)
+       SELECT c.id, now(), f.mover_id, 'present', 'seen', 'present', 'seen', 'any_fix', 10
+       FROM roll_call AS c, fix AS f WHERE c.name = 'roll ' || %(grid)s AND f.unit_code = %(grid)s""",
     # A task of this grid's worker, about its event, sent by whoever keeps it; and all that comes of it.
     """INSERT INTO task (kind, title, movers, event_id, unit_code, organisation_id, username)
        SELECT 'task', 'task ' || %(grid)s, ARRAY[f.mover_id], e.id, %(grid)s, o.id, 'n'
@@ -121,6 +130,18 @@ SEEDS = (
        SELECT d.id, 'missed', 0, 0, '{}', '[]', 1
        FROM patrol_due AS d JOIN patrol_plan AS p ON p.id = d.plan_id
        WHERE p.unit_code = %(grid)s""",
+    # A fence of this grid that its worker was in, and the first of all workers, whom fewer may see. It is out
+    # of use, so that it says nothing of the walks of tests.
+    """INSERT INTO fence (name, geom, radius_m, unit_code, organisation_id, retired_at)
+       SELECT 'fence ' || %(grid)s, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 50, %(grid)s, o.id,
+              now()
+       FROM organisation AS o WHERE o.code = %(organisation)s""",
+    """INSERT INTO fence_visit (fence_id, mover_id, since, day, last_at, until, ended, probability, fixes)
+       SELECT DISTINCT n.id, m, date_trunc('day', now()) - interval '40 days', current_date - 40,
+              date_trunc('day', now()) - interval '39 days', date_trunc('day', now()) - interval '39 days',
+              'left', 1, 9
+       FROM fence AS n, fix AS f, unnest(ARRAY[(SELECT min(mover_id) FROM fix), f.mover_id]) AS m
+       WHERE n.unit_code = %(grid)s AND f.unit_code = %(grid)s""",
     """INSERT INTO patrol_missed (due_id, target_id, word, geom)
        SELECT d.id, t.id, 'missed', t.geom FROM patrol_due AS d
        JOIN patrol_target AS t ON t.plan_id = d.plan_id JOIN patrol_plan AS p ON p.id = d.plan_id

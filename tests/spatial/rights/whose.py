@@ -271,7 +271,7 @@ def _code_of_area(reader: Reader, row: Row, _: Rows) -> bool:
 
 OF_MOVERS = (
     "fix", "fix_extra", "fix_mark", "track_dirty", "track_day", "last_position", "device_carrier", "shift",
-    "happening", "heat",
+    "happening", "heat", "sign",
 )  # fmt: skip
 
 
@@ -301,6 +301,13 @@ def _my_due(reader: Reader, row: Row, rows: Rows) -> bool:
     return alone and allowed(reader, "patrol_due", "read", due, rows) and _my_mover(reader, due, rows)
 
 
+def _of_fence(reader: Reader, row: Row, rows: Rows) -> bool:
+    """Both the fence must be seen and who was in it."""
+    fence = next(each for each in rows["fence"] if each["id"] == row["fence_id"])
+    return allowed(reader, "fence", "read", fence, rows) and _of_mover(reader, row, rows)
+
+
+WHOSE |= {"fence": _own_unit_or_organisation, "fence_visit": _of_fence}
 WHOSE |= {"patrol_plan": _own_unit_or_organisation, "patrol_record": _of_place}
 WHOSE |= dict.fromkeys(("patrol_target", "patrol_member", "patrol_due"), _patrolled)
 WHOSE |= dict.fromkeys(("patrol_result", "patrol_missed"), _of_due)
@@ -341,6 +348,13 @@ def _step_of_mine(reader: Reader, row: Row, rows: Rows) -> bool:
     return row["mover_id"] is not None and _my_mover(reader, row, rows)
 
 
+def _called(reader: Reader, row: Row, rows: Rows) -> bool:
+    """To see what a roll call found both the rule must be seen and the person."""
+    rule = next(each for each in rows["roll_call"] if each["id"] == row["roll_call_id"])
+    return allowed(reader, "roll_call", "read", rule, rows) and _of_mover(reader, row, rows)
+
+
+WHOSE |= {"roll_call": _own_unit_or_organisation, "roll_call_result": _called}
 WHOSE |= {"task": _sent, "task_recipient": _of_task, "task_step": _of_task}
 
 
@@ -372,6 +386,8 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     **dict.fromkeys(("patrol_result", "patrol_missed"), _my_due),
     "mover": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
     "task": _my_task,
+    "fence_visit": _my_mover,
+    "roll_call_result": _my_mover,
     **dict.fromkeys(("task_recipient", "task_step"), _step_of_mine),
     "device": lambda reader, row, _: row["account_id"] == str(reader.account_id),
     "unit_person": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),

@@ -14,6 +14,7 @@ from spatial.patrols.protocols.jt808.session import (
     Register,
     Session,
     Take,
+    Tell,
 )
 
-__all__ = ["Authenticate", "Limits", "LogOut", "Receipt", "Register", "Session", "Take"]
+__all__ = ["Authenticate", "Limits", "LogOut", "Receipt", "Register", "Session", "Take", "Tell"]

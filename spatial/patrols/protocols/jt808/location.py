@@ -58,7 +58,7 @@ def read(
     if len(body) < CORE.size:
         return Problem("location", "too short")
     alarms, status, lat, lon, altitude, speed, course, clock = CORE.unpack_from(body)
-    seconds, flags = _seconds(clock), _flags(alarms, status, is_late)
+    seconds, flags = clock_s(clock), _flags(alarms, status, is_late)
     if seconds is not None:
         time_us = (seconds - zone_s) * 1_000_000
     elif alarms and now_s is not None:
@@ -156,7 +156,7 @@ def _altitude(value: int) -> float:
     return max(-(value & 0x7FFF), value - 0x10000)
 
 
-def _seconds(clock: bytes) -> int | None:
+def clock_s(clock: bytes) -> int | None:
     """Read six bytes of BCD, YYMMDDhhmmss, as if they were UTC; None when they are no time."""
     day = _day(clock[:3])
     hour, minute, second = _DIGITS[clock[3]], _DIGITS[clock[4]], _DIGITS[clock[5]]

@@ -56,5 +56,5 @@ class Registered(IntEnum):
 
 
 FIXES: Final = frozenset({Message.LOCATION, Message.LOCATION_ASKED_FOR, Message.BATCH})
-SET_ASIDE: Final = frozenset({Message.PROPERTIES, Message.DRIVER, Message.PASSED_THROUGH})
+SET_ASIDE: Final = frozenset({Message.PROPERTIES, Message.PASSED_THROUGH})
 """Answered, because terminals send them again until they are, and not kept."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from spatial.errors import Problem
-from spatial.patrols.protocols.fixes import RawFix
+from spatial.patrols.protocols.fixes import Happened, RawFix
 from spatial.patrols.protocols.jt808 import location
 from spatial.patrols.protocols.jt808.downlinks import Downlink, encode
+from spatial.patrols.protocols.jt808.drivers import read_card
 from spatial.patrols.protocols.jt808.framing import Frames, Spoilt
 from spatial.patrols.protocols.jt808.header import Header, read, write
 from spatial.patrols.protocols.jt808.messages import FIXES, SET_ASIDE, Message, Registered, Result
@@ -73,6 +74,14 @@ class Take:
 
 
 @dataclass(frozen=True)
+class Tell:
+    """Something that is no fix, to be kept; `told` answers, once it is."""
+
+    turn: Turn
+    happened: Happened
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The terminal's word on what we sent under a serial; a `Result`."""
 
@@ -85,7 +94,7 @@ class LogOut:
     """The terminal takes its leave."""
 
 
-Asked = Register | Authenticate | Take | Receipt | LogOut
+Asked = Register | Authenticate | Take | Tell | Receipt | LogOut
 
 
 class Session:
@@ -177,6 +186,10 @@ class Session:
             settle(asked.turn.header)
         self._reply(asked.turn, result)
 
+    def told(self, asked: Tell, is_kept: bool) -> None:
+        """Answer what is no fix, as `taken` does."""
+        self._reply(asked.turn, Result.DONE if is_kept else Result.FAILED)
+
     def send(self, downlink: Downlink) -> int:
         """Write something to the terminal; gives the serial that its receipt will name."""
         assert self._header is not None
@@ -244,13 +257,19 @@ class Session:
         if message == Message.ASK_TIME:
             now = datetime.fromtimestamp(self._now_s, UTC)
             self._answer(turn, Message.TIME, bytes.fromhex(f"{now:%y%m%d%H%M%S}"))
+        elif message == Message.DRIVER and (happened := self._card(turn, body)) is not None:
+            return Tell(turn, happened)
         elif message in (Message.HEARTBEAT, Message.LOG_OUT):
             self._reply(turn, Result.DONE)
-        elif message in SET_ASIDE:
+        elif message in SET_ASIDE or message == Message.DRIVER:
             self._refuse(turn, "set aside", Result.DONE)
         else:
             self._refuse(turn, "unsupported", Result.UNSUPPORTED)
         return LogOut() if message == Message.LOG_OUT else None
+
+    def _card(self, turn: Turn, body: bytes) -> Happened | None:
+        """Read a driver's card; a part of a longer message could be taken for one."""
+        return None if turn.header.parts > 1 else read_card(body, self.zone_s)
 
     def _take(self, turn: Turn, body: bytes) -> Take:
         message, answers = turn.header.message, None

@@ -1,0 +1,1 @@
+DELETE FROM roll_call WHERE id = %(id)s;

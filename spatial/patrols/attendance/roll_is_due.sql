@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM roll_call WHERE next_at <= %(now)s);

@@ -1,0 +1,1 @@
+DELETE FROM fence WHERE id = %(id)s;

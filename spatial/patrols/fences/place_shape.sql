@@ -1,0 +1,1 @@
+SELECT ST_AsBinary(coalesce(p.area, p.geom)) FROM place AS p WHERE p.id = %(place_id)s;

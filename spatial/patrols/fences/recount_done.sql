@@ -1,0 +1,1 @@
+UPDATE fence SET recount_day = %(next)s WHERE id = %(id)s;
