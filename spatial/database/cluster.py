@@ -33,6 +33,8 @@ DATABASE = "citygrid"
 EXTENSIONS = ("postgis", "pgrouting", "btree_gist", "pg_trgm", "unaccent", "pgcrypto")
 PATIENCE_SECONDS = 600
 """A crash recovery of a large cluster reads all of its WAL first; a stop writes all of its buffers."""
+ORPHANS_SECONDS = 60
+"""How long processes may outlive a server that was killed: each ends at the next word it says or hears."""
 
 _OUTSIDE = Path("/var/lib/citygrid")
 _CREATE_EXTENSION = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}")
@@ -175,6 +177,7 @@ class Cluster:
         # A server of ours that has just crashed may still be dying: until it is collected, its number
         # looks alive to the next one, which then refuses the socket's lock.
         self._reap(wait_seconds=10)
+        self._wait_orphans()
         owner = Owner.of(self.data)
         owner.take(self.folder.resolve() / "run")
         owner.take(self.socket_folder)
@@ -222,6 +225,15 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise Unavailable(f"PostgreSQL (process {pid}) does not stop")
             self._reap()
+            time.sleep(0.02)
+
+    def _wait_orphans(self) -> None:
+        """Wait for what is left of a killed server: it holds the shared memory, and the next one refuses it.
+
+        After that the next one says what is in its way.
+        """
+        deadline = time.monotonic() + ORPHANS_SECONDS
+        while cluster_host.any_works_in(self.data) and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _last_words(self, start_log: Path) -> str:

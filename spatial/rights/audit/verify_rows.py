@@ -61,7 +61,8 @@ class RowCheck:
                 yield Finding("inserted rows", f"row {row_id} of {at}", "its month was dropped")
 
     def _merge(self, cluster: _Cluster, rows: Iterator[Any], roots: Iterator[Root]) -> Iterator[Finding]:
-        seal = _Seal(next(roots, None))
+        first = next(roots, None)
+        seal = _Seal(first, self._before(cluster, first))
         for xid, row_id, at, stored, *values in rows:
             self.rows += 1
             if row_hash(values) != stored:
@@ -77,6 +78,14 @@ class RowCheck:
         while seal.root is not None:
             yield from self._close(seal)
             seal = _Seal(next(roots, None), seal.root)
+
+    def _before(self, cluster: _Cluster, root: Root | None) -> Root | None:
+        """Give what was sealed before the first transaction of a seal began, in this month or another one."""
+        if root is None:
+            return None
+        values = {"cluster": cluster.id, "xid": root.from_xid}
+        row = self._connection.execute(query(ROOM, "verify_root_before"), values).fetchone()
+        return None if row is None else Root(*row)
 
     def _close(self, seal: _Seal) -> Iterator[Finding]:
         self.seals += 1

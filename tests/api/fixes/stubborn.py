@@ -43,9 +43,23 @@ class Crowd:
 
     def start(self) -> threading.Thread:
         """Begin to send, in a thread."""
-        thread = threading.Thread(target=lambda: asyncio.run(self._walk()), daemon=True)
+        thread = threading.Thread(target=self._send, daemon=True)
         thread.start()
         return thread
+
+    def reach(self, count: int) -> None:
+        """Wait until so much is acknowledged; fails when no more of it comes, and when phones went wrong."""
+        while (so_far := len(self.acknowledged)) < count:
+            until(lambda had=so_far: len(self.acknowledged) > had or self.wrong)  # type: ignore[misc]
+            assert self.wrong == []
+
+    def _send(self) -> None:
+        try:
+            asyncio.run(self._walk())
+        except Exception as error:
+            # A thread ends in silence: its test must not wait for what nobody sends any more.
+            self.wrong.append(repr(error))
+            raise
 
     async def _walk(self) -> None:
         await asyncio.gather(*(self._phone(number) for number in range(PHONES)))

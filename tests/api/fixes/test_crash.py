@@ -19,7 +19,6 @@ from spatial.people.accounts import create_account
 from spatial.people.keys import issue_token
 from spatial.rights.envelope import make_master
 from tests.api.fixes.stubborn import PHONES, Crowd, Site, open_site
-from tests.patience import until
 from tests.spatial.patrols.intake.yard import fill
 
 VICTIMS = ("api 1", "api 2", "postgresql", "jobs")
@@ -84,7 +83,7 @@ def test_every_acknowledged_fix_is_there_once(site: Site, token: str, fixes: int
     chance.shuffle(victims)
     thread = crowd.start()
     for number, victim in enumerate(victims, 1):
-        until(lambda share=number / (kills + 1): len(crowd.acknowledged) >= share * fixes * PHONES)  # type: ignore[misc]
+        crowd.reach(number * fixes * PHONES // (kills + 1))
         time.sleep(chance.random() * 0.05)
         site.kill(victim)
     thread.join()

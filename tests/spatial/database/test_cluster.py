@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,23 @@ def test_it_starts_after_a_crash(cluster: Cluster) -> None:
         time.sleep(0.02)
     assert (cluster.data / "postmaster.pid").exists()
     assert ask(cluster.ensure(), "SELECT 1") == 1
+
+
+def test_it_waits_for_the_orphans_of_a_killed_server(cluster: Cluster) -> None:
+    """They hold its shared memory for a moment, and the next server would refuse to start meanwhile."""
+    pid = (cluster.data / "postmaster.pid").read_text().split()[0]
+    everybody = [path.name for path in Path("/proc").glob("[0-9]*")]
+    orphan = next(
+        int(each) for each in everybody if each != pid and cluster_host.works_in(each, cluster.data)
+    )
+    os.kill(orphan, signal.SIGSTOP)
+    os.kill(int(pid), signal.SIGKILL)
+    while cluster.running:
+        time.sleep(0.02)
+    wake = threading.Timer(0.5, os.kill, (orphan, signal.SIGCONT))
+    wake.start()
+    assert ask(cluster.ensure(), "SELECT 1") == 1
+    wake.join()
 
 
 def test_a_dying_server_is_collected_before_the_next_one_starts(cluster: Cluster) -> None:

@@ -15,6 +15,7 @@ from psycopg import Connection
 
 from spatial.database import connect
 from spatial.database.cluster import Cluster
+from spatial.rights.audit import verify_file
 from spatial.rights.audit.findings import KINDS
 from spatial.rights.audit.keys import ChainKeys
 from spatial.rights.audit.merkle import root_of
@@ -383,12 +384,16 @@ def test_an_altered_file_is_found(log: Log, harm: Callable[[list[str]], list[str
     assert kind in log.kinds()
 
 
-def test_a_file_that_lost_its_tail_is_found_once_that_is_old(log: Log) -> None:
+def test_a_file_that_lost_its_tail_is_found_once_that_is_old(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log.write_lines(log.lines()[:2])
-    # Roots of this very moment may be on their way to the file.
+    # Roots of this very moment may be on their way to the file; the moment is longer than any run of tests.
+    assert timedelta(minutes=5) > verify_file.FILE_DELAY
+    monkeypatch.setattr(verify_file, "FILE_DELAY", timedelta(days=1))
     root = log.root_over("p2")
     assert log.kinds() == []
-    aged = log.rewrite(replace(root, sealed_at=root.sealed_at - timedelta(minutes=5)), KEYS)
+    aged = log.rewrite(replace(root, sealed_at=root.sealed_at - timedelta(days=1, minutes=5)), KEYS)
     kinds = log.kinds()
     assert aged.id == 3
     assert "missing in file" in kinds
