@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 
 from spatial.database import Database, connect, query, session
+from spatial.patrols.archive.erasing import from_database
 from spatial.patrols.heat import summing, totals
 from spatial.patrols.heat.blocks import block_of
 from spatial.patrols.heat.keeping import ROOM
@@ -213,6 +214,21 @@ def test_a_deleted_mover_leaves_the_totals_at_once(summed: Sums) -> None:
     assert summed.total(END) > 20
     assert summed.query("SELECT count(*) FROM heat_late") == [(0,)]
     summed.check(*SPAN)
+
+
+def test_an_erased_mover_is_in_no_sum_and_in_no_note(summed: Sums) -> None:
+    """From that moment on, and not from when totals are made anew; the others' time is all there."""
+    gone = summed.movers[2]
+    stir(summed, 3, 2)
+    with connect(summed.url) as owner:
+        from_database(owner, gone)
+    summed.forget(lambda key: key[0] == gone)
+    assert summed.query("SELECT count(*) FROM heat_late") == [(0,)]
+    assert summed.query("SELECT count(*) FROM heat_total") == [(0,)], "they walked on all days"
+    assert summed.check(*SPAN) > 0
+    assert summed.total(END) > 20
+    assert summed.check(*SPAN) > 0
+    assert differences(summed) == []
 
 
 def test_what_comes_late_has_totals_made_anew_but_not_again_and_again(
