@@ -217,6 +217,11 @@ def test_who_is_erased_is_in_no_file(vault: Vault) -> None:
     vault.run(policy)
     vault.run(EVERYTHING)
     others = {day: each[each.rows["mover_id"] != mover] for day, each in files_of(vault).items()}
+    vault.ask(
+        "INSERT INTO happening (device_id, time, kind, mover_id, lon, lat)"
+        " SELECT min(id), now(), 'sos', %s, 116.3, 39.9 FROM device",
+        mover,
+    )
     found = erase(vault.url, vault.store, mover)
     assert found["files"] >= 1 and found["days"] >= 1
     after = files_of(vault)
@@ -226,7 +231,7 @@ def test_who_is_erased_is_in_no_file(vault: Vault) -> None:
     for kind in (FIXES, DAYS):
         for path in (vault.folder / kind).rglob("*.parquet"):
             assert mover not in pq.read_table(path).column("mover_id").to_pylist()
-    for table in ("fix", "track_day", "heat", "last_position", "archive_day"):
+    for table in ("fix", "track_day", "heat", "last_position", "happening", "archive_day"):
         column = "mover_id = %s" if table != "archive_day" else "%s = ANY (movers)"
         text = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(sql.Identifier(table), sql.SQL(column))
         assert vault.ask(text, mover) == [(0,)]
