@@ -86,7 +86,16 @@ def test_a_score_lies_between_nothing_and_a_hundred_and_doing_more_never_costs(
 def row(first: float | None, last: float | None, begin: datetime | None = BEGIN) -> dict[str, Any]:
     """Hours after the begin."""
     moment = [None if each is None else BEGIN + timedelta(hours=each) for each in (first, last)]
-    return {"starts_at": begin, "ends_at": begin and END, "first_seen": moment[0], "last_seen": moment[1]}
+    shift = {"starts_at": begin, "ends_at": begin and END, "duty_by": "shift"}
+    signs = {"signed_in_at": None, "signed_out_at": None}
+    return {**shift, **signs, "first_seen": moment[0], "last_seen": moment[1]}
+
+
+def signed(came: float | None, left: float | None) -> dict[str, Any]:
+    """Hours after the begin, of somebody whose duty goes by signs and whose phone was seen all day."""
+    seen = row(came, left)
+    signs = {"signed_in_at": seen["first_seen"], "signed_out_at": seen["last_seen"]}
+    return {**row(0, 8), **signs, "duty_by": "sign_in"}
 
 
 @pytest.mark.parametrize(
@@ -95,6 +104,8 @@ def row(first: float | None, last: float | None, begin: datetime | None = BEGIN)
         (row(-0.2, 8.1), 9, "present"), (row(0.1, 7.9), 9, "present"), (row(0.2, 8), 9, "late"),
         (row(0, 7), 9, "left_early"), (row(1, 7), 9, "late_and_left_early"), (row(None, None), 9, "absent"),
         (row(None, None), 4, "expected"), (row(0, 3), 4, "present"), (row(None, None, None), 9, "no_shift"),
+        (signed(-0.2, 8.1), 9, "present"), (signed(1, 7), 9, "late_and_left_early"),
+        (signed(None, None), 9, "absent"), (signed(0, None), 9, "present"), (signed(1, None), 9, "late"),
     ],
 )  # fmt: skip
 def test_states_of_shifts(given: dict[str, Any], now_h: float, state: str) -> None:
