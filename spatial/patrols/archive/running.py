@@ -41,7 +41,11 @@ def alone(url: str) -> Iterator[None]:
     with connect(url, autocommit=True) as connection:
         if not connection.execute(query(ROOM, "alone")).fetchall()[0][0]:
             raise Conflict("somebody else is at the archive")
-        yield
+        try:
+            yield
+        finally:
+            # The server ends a session some time after its client: the next one would be refused until then.
+            connection.execute(query(ROOM, "left"))
 
 
 @contextmanager

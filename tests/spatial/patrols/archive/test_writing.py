@@ -11,13 +11,15 @@ from typing import Any
 import geopandas
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from spatial.database import connect
+from spatial.errors import Conflict
 from spatial.patrols.archive import catalogue, rows
 from spatial.patrols.archive.checking import check
 from spatial.patrols.archive.fixes_file import Reader
 from spatial.patrols.archive.restoring import restore
-from spatial.patrols.archive.running import run
+from spatial.patrols.archive.running import alone, run
 from spatial.patrols.archive.store import FIXES
 from spatial.patrols.archive.tiers import Policy
 from spatial.patrols.grader import grade_dirty
@@ -52,6 +54,17 @@ def test_every_fix_goes_and_comes_back_as_it_was(vault: Vault) -> None:
         assert repr(all_fixes(owner)) == repr(before)
     grade_dirty(vault.database)
     assert vault.state() == said
+
+
+def test_who_comes_right_after_somebody_is_not_refused(vault: Vault) -> None:
+    """The lock is free when it is left, and not only when the server has seen the session end."""
+    for _ in range(100):
+        with alone(vault.url):
+            pass
+    with pytest.raises(ValueError, match="cut off"), alone(vault.url):
+        raise ValueError("cut off")
+    with alone(vault.url), pytest.raises(Conflict), alone(vault.url):
+        pass
 
 
 def test_a_second_run_has_nothing_to_do(vault: Vault) -> None:
