@@ -182,6 +182,15 @@ class Meter:
             database += _seconds(rest[11:15]) if number == self.server else 0
         return {"workers": ours, "database": database, "client": self.own()}
 
+    def settle(self) -> None:
+        """Wait until the workers do nothing: at first they compile kernels beside what they are asked."""
+        before, quiet = self.read()["workers"], 0
+        while quiet < 3:
+            time.sleep(1)
+            now = self.read()["workers"]
+            quiet = quiet + 1 if now - before < 0.05 else 0
+            before = now
+
 
 def _seconds(ticks: Sequence[str]) -> float:
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
@@ -198,7 +207,7 @@ def _run(address: str, token: str, url: str, meter: Meter, reports: int) -> None
     for client in clients * 3:
         # Both workers compile their indexes before anything is measured.
         _batch(client, made.body(200))
-    _settle(meter)
+    meter.settle()
     print("| what | events/s | processor µs an event: ours, database, client | on 2 cores | p50 | p99 |")
     print("|---|---:|---:|---:|---:|---:|")
     for until in ("dispatched", "reported"):
@@ -206,16 +215,6 @@ def _run(address: str, token: str, url: str, meter: Meter, reports: int) -> None
     for count in (1, 4):
         _singles(clients[:count], made, meter)
     _naive(url, made, meter)
-
-
-def _settle(meter: Meter) -> None:
-    """Wait until the workers do nothing: at first they compile kernels beside what they are asked."""
-    before, quiet = meter.read()["workers"], 0
-    while quiet < 3:
-        time.sleep(1)
-        now = meter.read()["workers"]
-        quiet = quiet + 1 if now - before < 0.05 else 0
-        before = now
 
 
 class Reports:

@@ -255,6 +255,7 @@ def _over_http(cluster: Cluster, walkers: Walkers, master: Path, seconds: int) -
     with _served(cluster, master) as (address, processes):
         meter = Meter(cluster, processes)
         for title, connections, length in (("(warm-up)", 8, 3), ("64 connections", CONNECTIONS, seconds)):
+            meter.settle()
             before, known = meter.read(), _count(cluster)
             answered, wrong, p50, p99 = _wrk(script, f"{address} {token}", walkers, connections, length)
             after, stored = meter.read(), _count(cluster) - known
