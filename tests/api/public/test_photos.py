@@ -164,7 +164,13 @@ def test_the_photos_of_a_report_are_counted_when_it_is_ones_turn(hall: Hall) -> 
         assert {each.result().status_code for each in sends} <= {201, 429}
     while somebody.get(f"/api/public/reports/{code}").json()["photos"] < MOST_PHOTOS - 1:
         somebody.post(f"/api/public/reports/{code}/photos", content=picture())
-    (other,) = hall.ask("SELECT max(digest) FROM event_attachment")[0]
+    # a photo of another report: the same one twice would count once
+    elsewhere, theirs = hall.client(), sent(hall)
+    their_code = elsewhere.post("/api/public/reports", json=theirs).json()["code"]
+    answer = elsewhere.post(f"/api/public/reports/{their_code}/photos", content=picture())
+    assert answer.status_code == 201
+    number = event_of(hall, theirs)[0]
+    (other,) = hall.ask("SELECT digest FROM event_attachment WHERE event_id = %s", number)[0]
 
     def add(connection: Any) -> None:
         event = event_for_photo(connection, code)
