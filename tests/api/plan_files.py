@@ -11,10 +11,12 @@ import numpy as np
 import shapely
 
 from api.plan_import_jobs import PlanImporter
-from spatial.database import Database, session
+from spatial.database import session
 from spatial.geometry.datum import convert
 from spatial.rights.reader import SYSTEM
+from tests.api import working
 from tests.api.planning import Json, Office, Person, corner, good
+from tests.api.working import opened
 from tests.spatial.rights.town import GRIDS
 
 
@@ -45,21 +47,11 @@ def send(who: Person, plan: int, body: bytes, name: str = "grids.geojson", **fie
 
 def work_off(office: Office, home: Path) -> int:
     """Do what the job process does, until nothing waits."""
-    importer, database = PlanImporter(office.app_url, home), Database(office.app_url, pool_size=3)
-    database.open()
-    done = 0
-    try:
+    importer = PlanImporter(office.app_url, home)
+    with opened(office.app_url, 3) as database:
         with session(database, SYSTEM) as connection:
             importer.begin(connection)
-        while True:
-            with session(database, SYSTEM) as connection:
-                claimed = importer.claim(connection)
-            if claimed is None:
-                return done
-            importer.work(database, claimed)
-            done += 1
-    finally:
-        database.close()
+        return working.work_off(importer, database)
 
 
 def brought(office: Office, home: Path, who: str, plan: int, body: bytes, **fields: Any) -> Json:

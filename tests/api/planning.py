@@ -14,11 +14,11 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.plan_jobs import PlanPublisher
-from spatial.database import Database, connect, session
+from spatial.database import connect
 from spatial.people.accounts import create_account
 from spatial.people.keys import issue_key
-from spatial.rights.reader import SYSTEM
 from spatial.settings import Settings
+from tests.api.working import opened, work_off
 from tests.spatial.grids.cities import SOUTH, STEP, WEST
 from tests.spatial.rights.town import GRIDS, STREETS
 
@@ -112,20 +112,8 @@ class Office:
 
     def publish_waiting(self) -> int:
         """Do what the job process does, until nothing waits; returns how many plans were looked at."""
-        publisher = PlanPublisher(self.app_url, self.url)
-        database = Database(self.app_url, pool_size=3)
-        database.open()
-        done = 0
-        try:
-            while True:
-                with session(database, SYSTEM) as connection:
-                    claimed = publisher.claim(connection)
-                if claimed is None:
-                    return done
-                publisher.work(database, claimed)
-                done += 1
-        finally:
-            database.close()
+        with opened(self.app_url, 3) as database:
+            return work_off(PlanPublisher(self.app_url, self.url), database)
 
     def publish(self, plan: int, drafter: str = "deputy", reviewer: str = "chief", **body: Any) -> Json:
         """Take a draft all the way."""

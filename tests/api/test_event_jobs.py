@@ -17,24 +17,16 @@ from spatial.events.attachments import Store
 from spatial.rights.reader import SYSTEM
 from tests.api.planning import Office
 from tests.api.reporting import body, report, step
+from tests.api.working import opened, work_off
 from tests.spatial.rights.town import GRIDS, middle
 
 
 def look(office: Office, home: Path) -> None:
     """Do what the job process does, until nothing is due."""
     watcher = EventWatcher(office.app_url, Store(str(home)))
-    database = Database(office.app_url, pool_size=2)
-    database.open()
-    try:
-        while True:
-            with session(database, SYSTEM) as connection:
-                claimed = watcher.claim(connection)
-            if claimed is None:
-                break
-            watcher.work(database, claimed)
+    with opened(office.app_url) as database:
+        work_off(watcher, database)
         watcher.tidy(database)
-    finally:
-        database.close()
 
 
 def test_time_that_runs_out_is_warned_of_step_by_step(office: Office, tmp_path: Path) -> None:

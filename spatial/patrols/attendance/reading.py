@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg import Connection, sql
@@ -14,22 +13,16 @@ from spatial.database import query
 from spatial.database.matching import end_of
 from spatial.errors import NotFound
 from spatial.patrols.attendance.calling import ROOM
+from spatial.patrols.sheets import shifts
 from spatial.patrols.sheets.shifts import OF_UNIT
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Wanted(shifts.Wanted):
     """Which signs are listed; everything that is given must hold."""
 
-    mover_id: int | None = None
-    unit: str | None = None
-    organisation_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    before: int | None = None
-    limit: int = 100
     worker_id: int | None = None
 
 

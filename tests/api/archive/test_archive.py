@@ -20,6 +20,7 @@ from spatial.settings import Secret, Settings
 from tests.api.patrols.rounds import YESTERDAY, mover_of, send, walked
 from tests.api.places.town import open_town
 from tests.api.planning import Json, Office
+from tests.api.working import opened, work_off
 from tests.spatial.rights.town import GRIDS
 
 QUESTIONS = "/api/archive/questions"
@@ -66,20 +67,11 @@ def answered(office: Office, settings: Settings, who: str, asked: Json) -> Json:
 def work(settings: Settings) -> None:
     asker = ArchiveAsker(settings)
     assert settings.app_database_url is not None
-    database = Database(settings.app_database_url.value, pool_size=2)
-    database.open()
-    try:
+    with opened(settings.app_database_url.value) as database:
         with session(database, SYSTEM) as connection:
             asker.begin(connection)
-        while True:
-            with session(database, SYSTEM) as connection:
-                claimed = asker.claim(connection)
-            if claimed is None:
-                break
-            asker.work(database, claimed)
+        work_off(asker, database)
         asker.tidy(database)
-    finally:
-        database.close()
 
 
 def test_administrators_see_which_days_lie_where(office: Office, settings: Settings) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from api.fence_jobs import FenceKeeper
-from spatial.database import Database, connect, session
+from spatial.database import connect
 from spatial.patrols.columns import Columns
 from spatial.patrols.days import bounds
-from spatial.rights.reader import SYSTEM
+from tests.api import working
 from tests.api.patrols.rounds import DEGREES, LAT, LON, YESTERDAY, mover_of, send, walked
 from tests.api.planning import Json, Office
+from tests.api.working import opened
 from tests.spatial.rights.town import GRIDS
 
 FENCES = "/api/fences"
@@ -36,19 +37,8 @@ def fence_of(**more: Any) -> Json:
 
 def work_off(office: Office) -> int:
     """Let the job process count fences anew; gives how many days it did."""
-    keeper, count = FenceKeeper(office.app_url), 0
-    database = Database(office.app_url, pool_size=2)
-    database.open()
-    try:
-        while True:
-            with session(database, SYSTEM) as connection:
-                item = keeper.claim(connection)
-            if item is None:
-                return count
-            keeper.work(database, item)
-            count += 1
-    finally:
-        database.close()
+    with opened(office.app_url) as database:
+        return working.work_off(FenceKeeper(office.app_url), database)
 
 
 def test_a_fence_is_written_read_changed_and_taken_away(office: Office) -> None:

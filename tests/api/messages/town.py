@@ -22,6 +22,7 @@ from spatial.database import Database, connect, session
 from spatial.rights.reader import SYSTEM
 from spatial.settings import Secret, Settings
 from tests.api.planning import Json, Office, Person, open_office
+from tests.api.working import work_off
 from tests.spatial.rights.town import GRIDS, build, middle
 from tests.spatial.rights.vault import seal_everybody
 
@@ -87,15 +88,9 @@ def working(town: Town, sender: MessageSender) -> Iterator[Callable[[], int]]:
     database.open()
 
     def round_() -> int:
-        done = 0
-        while True:
-            with session(database, SYSTEM) as connection:
-                claimed = sender.claim(connection)
-            if claimed is None:
-                sender.idle(database)
-                return done
-            sender.work(database, claimed)
-            done += 1
+        done = work_off(sender, database)
+        sender.idle(database)
+        return done
 
     try:
         with session(database, SYSTEM) as connection:

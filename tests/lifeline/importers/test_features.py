@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from lifeline.importers.features import Feature, read_features
 from lifeline.importers.found import Found
 from spatial.errors import InvalidInput
+from tests.lifeline.importers.mangling import check_whole
 from tests.lifeline.networks import DATA, water
 
 
@@ -223,7 +224,4 @@ def test_whatever_is_drawn_there_is_a_network_or_a_word(data: st.DataObject) -> 
         found = read_features(lines, points, tolerance=data.draw(st.sampled_from([0.0, 0.1, 2.0])))
     except InvalidInput:
         return
-    codes = [node.code for node in found.nodes]
-    assert len(set(codes)) == len(codes)
-    assert all({link.tail, link.head} <= set(codes) and link.tail != link.head for link in found.links)
-    assert len({link.code for link in found.links}) == len(found.links)
+    check_whole(found)

@@ -16,6 +16,7 @@ from lifeline.importers.found import Found
 from lifeline.importers.frames import propose
 from lifeline.importers.pandapipes import read_pandapipes
 from spatial.errors import InvalidInput
+from tests.lifeline.importers.mangling import check_whole
 from tests.lifeline.networks import DATA
 
 
@@ -168,6 +169,4 @@ def test_whatever_stands_in_the_tables_it_is_read_or_refused(data: st.DataObject
         found = read_pandapipes(small(**tables))
     except InvalidInput:
         return
-    codes = {node.code for node in found.nodes}
-    assert all({link.tail, link.head} <= codes and link.tail != link.head for link in found.links)
-    assert len({link.code for link in found.links}) == len(found.links)
+    check_whole(found)

@@ -12,6 +12,7 @@ from lifeline.importers.found import Found
 from lifeline.importers.survey import read_survey, tables_of
 from lifeline.importers.survey_words import COLUMNS, kind_of_node, material_of, size_of
 from spatial.errors import InvalidInput
+from tests.lifeline.importers.mangling import check_whole
 
 Row = dict[str, str]
 
@@ -207,6 +208,4 @@ def test_whatever_stands_in_the_cells_it_is_read_or_told(data: st.DataObject) ->
         found = read_survey([*POINTS, *points], [*LINES, *lines])
     except InvalidInput:
         return
-    codes = {node.code for node in found.nodes}
-    assert all({link.tail, link.head} <= codes and link.tail != link.head for link in found.links)
-    assert len({link.code for link in found.links}) == len(found.links)
+    check_whole(found)
