@@ -78,7 +78,7 @@ class _Map(BaseModel):
     """In what form, where and how fine."""
 
     bbox: Annotated[str | None, Field(max_length=120)] = None
-    resolution: Annotated[float | None, Field(gt=0, le=500_000)] = None
+    resolution: Annotated[float | None, Field(ge=1, le=500_000)] = None
     """Metres along a cell; of hexagons (form=h3) their resolution, 7 to 11."""
     form: Form = "json"
 

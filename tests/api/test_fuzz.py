@@ -196,7 +196,11 @@ def _as_nobody(target: Target, examples: int) -> int:
     return sent
 
 
-_LOGS = ("login_attempt", "audit", "audit_root", "spent_sign_on", "token_use", "call_count")
+_LOGS = (
+    "login_attempt", "audit", "audit_root", "spent_sign_on", "token_use", "call_count",
+    # The town has a layer that was withdrawn: its table goes in its own time.
+    "published_table",
+)  # fmt: skip
 
 
 def _counted(target: Target) -> dict[str, int]:
