@@ -116,6 +116,8 @@ class Settings:
     """Let who drafted a plan of grids approve it as well: for cities with a single administrator."""
     fix_days: int = 180
     """How many days back fixes are sorted in by day; those that come later than that are kept as too old."""
+    cry_minutes: Count = 2
+    """Minutes that a cry for help waits for somebody who takes it before it goes up a level; 0: never."""
     archive_url: str | None = None
     """Where old fixes lie in files: a folder or s3://…; default <home>/archive."""
     archive_after_days: Count = 180

@@ -5,4 +5,4 @@ FROM unnest(%(devices)s::bigint[], %(times)s::timestamptz[], %(kinds)s::text[], 
             %(lats)s::float8[], %(attributes)s::jsonb[]) AS t (device_id, time, kind, mover_id, lon, lat, attributes)
 ORDER BY device_id, time, kind
 ON CONFLICT DO NOTHING
-RETURNING kind, mover_id;
+RETURNING device_id, time, kind, mover_id;

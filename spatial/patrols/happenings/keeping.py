@@ -15,6 +15,7 @@ from spatial.database import query
 from spatial.database.notify import notify
 from spatial.patrols import roster
 from spatial.patrols.attendance import signing
+from spatial.patrols.cries import opening
 from spatial.patrols.protocols.fixes import Happened, Happening
 
 ROOM = "spatial.patrols.happenings"
@@ -33,7 +34,7 @@ def keep(connection: Connection[Any], told: Sequence[tuple[int, Happened]]) -> i
 
     Where somebody went off duty is kept no more than their fixes are; a cry for help always is.
     connection: of the platform, in a transaction. Whoever listens for "happening" is told of SOS and alarms
-    at its commit, once for all.
+    at its commit, once for all. An SOS that is new opens a cry, or counts one more of the one that is open.
     """
     told = [(device, happened) for device, happened in told if happened.kind not in PASSING]
     kept = _allowed(connection, told)
@@ -49,9 +50,10 @@ def keep(connection: Connection[Any], told: Sequence[tuple[int, Happened]]) -> i
         "attributes": [Jsonb(each.attributes) for _, _, each in kept],
     }
     new = connection.execute(query(ROOM, "keep"), values).fetchall()
-    loud = sorted({mover for kind, mover in new if kind in LOUD and mover is not None})
+    loud = sorted({mover for _, _, kind, mover in new if kind in LOUD and mover is not None})
     if loud:
         notify(connection, "happening", movers=loud[:100])
+    opening.told_by_devices(connection, _cries(kept, {row[:3] for row in new}))
     signing.told_by_devices(
         connection,
         [
@@ -61,6 +63,18 @@ def keep(connection: Connection[Any], told: Sequence[tuple[int, Happened]]) -> i
         ],
     )
     return len(new)
+
+
+def _cries(
+    kept: Sequence[tuple[int, int | None, Happened]], new: set[tuple[int, datetime, str]]
+) -> list[opening.Told]:
+    """Name the cries for help that were not told before, each once."""
+    cries = {
+        (device, _moment(each)): opening.Told(device, mover, _moment(each), each.lon, each.lat)
+        for device, mover, each in kept
+        if each.kind == Happening.SOS and (device, _moment(each), each.kind.value) in new
+    }
+    return list(cries.values())
 
 
 def _allowed(

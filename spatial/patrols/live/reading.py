@@ -14,8 +14,6 @@ from spatial.patrols.live.frames import MOST_32, RECORD, UNKNOWN_8, Records, Sta
 from spatial.patrols.protocols.fixes import Flag
 
 ROOM = "spatial.patrols.live"
-CRY_HOURS = 12
-"""How long a cry for help is shown."""
 RAW = np.dtype(
     [
         ("mover", ">i8"), ("time", ">i8"), ("received", ">i8"), ("lon", ">f8"), ("lat", ">f8"),
@@ -94,8 +92,8 @@ def _states(raw: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def read_crying(reading: Reading) -> Ints:
-    """Read whose cries for help are open; reading: of the platform."""
-    return _numbers(reading.execute(query(ROOM, "crying"), {"hours": CRY_HOURS}).fetchall()[0][0])
+    """Read whose cries for help are not closed; reading: of the platform."""
+    return _numbers(reading.execute(query(ROOM, "crying"), {}).fetchall()[0][0])
 
 
 def read_seen(reading: Reading) -> Ints:

@@ -1,4 +1,4 @@
-"""What happened while a playback runs: events and their steps, cries for help, signs, results of patrols."""
+"""What happened while a playback runs: events, cries for help and their steps, signs, results of patrols."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spatial.patrols.track_days import moment
 from spatial.patrols.tracks import us_of
 from spatial.types import BBox
 
-KINDS = ("event", "step", "sos", "alarm", "transition", "sign_in", "sign_out", "note", "patrol")
+KINDS = ("event", "step", "sos", "alarm", "cry", "transition", "sign_in", "sign_out", "note", "patrol")
 _FAR_US = 10**16
 
 Json = dict[str, Any]

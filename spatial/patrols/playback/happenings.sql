@@ -25,6 +25,12 @@ WITH told AS (
     ) AS f ON true
     WHERE h.kind = ANY (%(kinds)s::text[]) AND h.time >= %(from)s AND h.time < %(end)s AND h.mover_id IS NOT NULL
     UNION ALL
+    SELECT s.at, 'cry', s.id::text, NULL, c.mover_id, NULL, NULL, c.at,
+           jsonb_build_object('cry', c.id, 'what', s.what, 'level', s.level, 'word', s.word)
+    FROM cry_step AS s
+    JOIN cry AS c ON c.id = s.cry_id
+    WHERE 'cry' = ANY (%(kinds)s::text[]) AND s.at >= %(from)s AND s.at < %(end)s
+    UNION ALL
     SELECT d.ends_at, 'patrol', d.id::text, NULL, d.mover_id, NULL, NULL, d.starts_at,
            jsonb_build_object('plan', d.plan_id, 'name', p.name, 'word', r.word, 'ratio', r.ratio,
                               'probability', r.probability, 'false_accusation_rate', r.false_accusation_rate)

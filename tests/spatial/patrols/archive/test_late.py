@@ -222,7 +222,15 @@ def test_who_is_erased_is_in_no_file(vault: Vault) -> None:
         " SELECT min(id), now(), 'sos', %s, 116.3, 39.9 FROM device",
         mover,
     )
+    vault.ask(
+        "INSERT INTO cry (mover_id, way, at, last_at, lon, lat, placed_at, unit_code, note, state, closed_at,"
+        " word, waiting_since) VALUES (%s, 'device', now(), now(), 116.3, 39.9, now(), '1', 'at the gate',"
+        " 'closed', now(), 'real', NULL)",
+        mover,
+    )
     found = erase(vault.url, vault.store, mover)
+    cries = vault.ask("SELECT lon, lat, placed_at, unit_code, note FROM cry WHERE mover_id = %s", mover)
+    assert set(cries) == {(None, None, None, None, "")}
     assert found["files"] >= 1 and found["days"] >= 1
     after = files_of(vault)
     assert after.keys() == {day for day, each in others.items() if len(each)}

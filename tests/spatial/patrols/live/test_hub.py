@@ -124,18 +124,24 @@ def test_a_cry_for_help_shows_in_the_state_and_is_told(square: Square) -> None:
         street = watchers[0]
         until(lambda: street.look() == square.truth(street.reader))
         mover = min(street.look())
-        square.ask("DELETE FROM happening")
+        square.ask("DELETE FROM cry")
         until(lambda: street.look() is not None and not street.client.movers[mover]["sos"])
-        device = square.ask("SELECT id FROM device LIMIT 1")[0][0]
         with session(square.database, SYSTEM) as connection:
-            connection.execute(
-                "INSERT INTO happening (device_id, time, kind, mover_id) VALUES (%s, now(), 'sos', %s)",
-                [device, mover],
-            )
+            (number,) = connection.execute(
+                "INSERT INTO cry (mover_id, way, at, last_at) VALUES (%s, 'device', now(), now())"
+                " RETURNING id",
+                [mover],
+            ).fetchall()[0]
             notify(connection, "happening", movers=[mover], text="张三 needs help", state="open", cry=3)
         until(lambda: street.look() is not None and street.client.movers[mover]["sos"])
         until(lambda: told)
         assert told == [Notice("happening", (mover,), {"state": "open", "cry": 3})]
+        square.ask(
+            "UPDATE cry SET state = 'closed', closed_at = now(), word = 'test', waiting_since = NULL"
+            " WHERE id = %s",
+            number,
+        )
+        until(lambda: street.look() is not None and not street.client.movers[mover]["sos"])
         assert visible_movers(hub.scene, street.reader.rights_key, (mover, 10**9)) == [mover]
         assert visible_movers(hub.scene, "nobody's", (mover,)) == []
 

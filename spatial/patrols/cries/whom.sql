@@ -1,0 +1,2 @@
+-- As far as the reader sees them.
+SELECT id FROM mover WHERE id = %(mover)s;
