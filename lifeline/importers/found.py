@@ -45,12 +45,41 @@ class FoundLink:
 
 @dataclass(frozen=True)
 class FoundDevice:
-    """A valve or the like at the end `node` of a link: in the pipe, before the node."""
+    """A valve or the like: in a node, as a link, or, where both are told, in the pipe before the node.
+
+    node, link: codes, '' for none. into: the code of the link (of one in a node) or node (of any other) that
+    a check valve lets through to.
+    """
 
     code: str
     kind: str
     node: str
     link: str
+    facts: Facts = field(default_factory=dict)
+    into: str = ""
+
+
+@dataclass(frozen=True)
+class FoundService:
+    """Where customers hang on the network: at a node or on a link, the other is ''."""
+
+    code: str
+    node: str
+    link: str
+    at: XY | None = None
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FoundCustomer:
+    """Who is supplied by a service, by a code of the utility's own."""
+
+    code: str
+    service: str
+    category: str = ""
+    priority: str = ""
+    meters: int = 1
+    people: int | None = None
     facts: Facts = field(default_factory=dict)
 
 
@@ -78,6 +107,8 @@ class Found:
     more_problems: int = 0
     """How many are not told one by one."""
     devices: list[FoundDevice] = field(default_factory=list)
+    services: list[FoundService] = field(default_factory=list)
+    customers: list[FoundCustomer] = field(default_factory=list)
     rest: dict[str, list[str]] = field(default_factory=dict)
     """Sections that are kept as they are, for a model to be written back."""
 

@@ -1,0 +1,1 @@
+"""Networks in PostGIS: brought in from files, kept, checked, and written out again."""

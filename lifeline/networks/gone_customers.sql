@@ -1,0 +1,4 @@
+SELECT t.code FROM network_customer AS t
+WHERE t.network_id = %(network)s AND t.state = 'in_service'
+  AND NOT EXISTS (SELECT FROM in_customer AS i WHERE i.code = t.code)
+ORDER BY t.id;

@@ -1,0 +1,1 @@
+SELECT file FROM network_import WHERE file IS NOT NULL;

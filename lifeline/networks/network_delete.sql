@@ -1,0 +1,1 @@
+DELETE FROM network WHERE name = %(name)s;

@@ -1,0 +1,3 @@
+UPDATE network_link AS t SET state = 'out_of_service'
+WHERE t.network_id = %(network)s AND t.state = 'in_service'
+  AND NOT EXISTS (SELECT FROM in_link AS i WHERE i.code = t.code);

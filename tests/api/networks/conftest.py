@@ -1,0 +1,18 @@
+"""The office of those who bring networks in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.places.town import open_town
+from tests.api.planning import Office
+
+
+@pytest.fixture(scope="module")
+def office(town_url: str, as_app: Callable[[str], str], home: Path) -> Iterator[Office]:
+    """The town with its people."""
+    with open_town(town_url, as_app(town_url), home) as opened:
+        yield opened
