@@ -22,6 +22,7 @@ from api.export_commands import export
 from api.external.commands import app as external_app
 from api.key_commands import app as keys_app
 from api.layer_commands import app as layers_app
+from api.lifeline_commands import app as lifeline_app
 from api.listen_commands import app as listen_app
 from api.matter_commands import app as matters_app
 from api.redact import Redactor
@@ -42,6 +43,7 @@ app.add_typer(account_app, name="account")
 app.add_typer(addresses_app, name="addresses")
 layers_app.command()(export)
 app.add_typer(layers_app, name="layers")
+app.add_typer(lifeline_app, name="lifeline")
 app.add_typer(components_app, name="components")
 app.add_typer(matters_app, name="matters")
 app.add_typer(calendar_app, name="calendar")

@@ -24,6 +24,7 @@ from api import (
     calls,
     component_surveys,
     components,
+    cries,
     devices,
     dispatch,
     dispatch_disputes,
@@ -51,6 +52,7 @@ from api import (
     messages,
     movers,
     nearby,
+    networks,
     offices,
     organisations,
     overview,
@@ -107,6 +109,9 @@ from api.open311 import PREFIX as OPEN311_PREFIX
 from api.open311 import Open311Door
 from api.openapi import describe_doors
 from api.reader import ReaderMiddleware
+from api.sensorthings.door import PATH as SENSORTHINGS_PATH
+from api.sensorthings.door import PREFIX as SENSORTHINGS_PREFIX
+from api.sensorthings.door import SensorThingsDoor
 from api.tiles import PREFIX as TILES_PREFIX
 from api.tiles import TileDoor, TileMaker
 from spatial.addresses import geocode
@@ -168,9 +173,16 @@ def create_app(settings: Settings, url: str) -> App:
     tiles = TileDoor(maker, ogc.publication)
     fixes = FixesDoor(city.fix_desk)
     live = LiveDoor(city)
+    things = SensorThingsDoor(city)
     ordinary = _ordinary(city, ogc, rasters, live)
     doors = Doors(
-        exact={LOCATE_PATH: LocateDoor(city), FIXES_PATH: fixes, LIVE_PATH: live, "/ogc": ogc},
+        exact={
+            LOCATE_PATH: LocateDoor(city),
+            FIXES_PATH: fixes,
+            LIVE_PATH: live,
+            SENSORTHINGS_PATH: things,
+            "/ogc": ogc,
+        },
         under={
             # Before the tiles of layers: these begin alike.
             ANALYSIS_PREFIX: AnalysisTiles(city, tiles),
@@ -179,6 +191,7 @@ def create_app(settings: Settings, url: str) -> App:
             RASTERS_PREFIX: rasters,
             OPEN311_PREFIX: Open311Door(city),
             FIXES_PREFIX: fixes,
+            SENSORTHINGS_PREFIX: things,
             "/ogc/": ogc,
         },
         rest=ordinary,
@@ -187,6 +200,8 @@ def create_app(settings: Settings, url: str) -> App:
 
 
 _ROOMS = (
+    # First what is asked most: each path is compared with those before it.
+    events,
     login,
     oidc,
     me,
@@ -216,7 +231,6 @@ _ROOMS = (
     duties,
     dispatch,
     dispatch_disputes,
-    events,
     feed,
     webhooks,
     calls,
@@ -239,9 +253,11 @@ _ROOMS = (
     patrol_plans,
     patrol_results,
     fences,
+    networks,
     shifts,
     attendance,
     roll_calls,
+    cries,
     tasks,
     audit,
     exports,

@@ -13,6 +13,7 @@ from procrastinate import App, PsycopgConnector
 from api.address_jobs import AddressWorker
 from api.archive_jobs import ArchiveAsker, keep_archive
 from api.component_jobs import Surveyor
+from api.cry_jobs import CryKeeper
 from api.event_jobs import EventWatcher
 from api.export_jobs import ExportWriter
 from api.exports import store_of
@@ -21,6 +22,7 @@ from api.fence_jobs import FenceKeeper
 from api.fix_jobs import FixKeeper
 from api.import_jobs import ImportWorker
 from api.message_jobs import MessageSender
+from api.network_jobs import NetworkImporter
 from api.open311_jobs import Puller
 from api.open311_offices import Forwarder
 from api.patrol_jobs import PatrolKeeper
@@ -74,6 +76,7 @@ def run(settings: Settings) -> None:
         EventWatcher.of(settings),
         Inspector(settings),
         PlanImporter.of(settings),
+        NetworkImporter.of(settings),
         Surveyor.of(settings),
         MessageSender.of(settings),
         Courier(settings),
@@ -86,6 +89,7 @@ def run(settings: Settings) -> None:
         ArchiveAsker(settings),
         TaskKeeper.of(settings),
         RollCaller.of(settings),
+        CryKeeper.of(settings),
     )
     with ExitStack() as stack:
         for worker in (sealer, *workers):

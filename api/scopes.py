@@ -18,6 +18,7 @@ ANY = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 FIELD_DOORS = {
     "/api/fixes": ANY, "/api/me": SAFE_METHODS, "/api/grids/locate": SAFE_METHODS | {"POST"},
     "/api/tasks/mine": SAFE_METHODS, "/api/signs/mine": SAFE_METHODS | {"POST"},
+    "/api/cries/mine": SAFE_METHODS | {"POST"},
 }  # fmt: skip
 """What a field app needs, by path (and all below it) and method."""
 

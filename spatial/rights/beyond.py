@@ -119,6 +119,10 @@ BEYOND = (
         "private to the platform's user, under random names; gone when the work has ended",
     ),
     Beyond(
+        "files of networks that wait", "network-imports/*",
+        "private to the platform's user, under random names; read with the rights of whoever sent them",
+    ),
+    Beyond(
         "files that wait to be brought into a plan", "plan-imports/*",
         "private to the platform's user, under random names; gone when the work has ended",
     ),

@@ -32,6 +32,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("dispatch_stamp(boolean)", STANDPOINTS),
     # Makes the table of a day of fixes.
     Function("fix_day(date)", (SYSTEM_STANDPOINT,)),
+    # Makes the table of a month of observations.
+    Function("observation_month(date)", (SYSTEM_STANDPOINT,)),
     Function("audit_record(text, text, text, text, jsonb, jsonb, text)", STANDPOINTS),
 )
 """Functions that run with their owner's rights; nobody else may call them."""

@@ -23,6 +23,11 @@ OF_SEEN_MOVER: LiteralString = "mover_id IN (SELECT m.id FROM mover AS m)"
 MY_OWN: LiteralString = "mover_id = (SELECT m.id FROM mover AS m WHERE m.worker_id = my_worker())"
 OF_SEEN_PLAN: LiteralString = "plan_id IN (SELECT p.id FROM patrol_plan AS p)"
 OF_SEEN_ROLL: LiteralString = "roll_call_id IN (SELECT c.id FROM roll_call AS c)"
+OF_SEEN_CRY: LiteralString = "cry_id IN (SELECT c.id FROM cry AS c)"
+OF_MY_CRY: LiteralString = (
+    "cry_id IN (SELECT c.id FROM cry AS c"
+    " WHERE c.mover_id = (SELECT m.id FROM mover AS m WHERE m.worker_id = my_worker()))"
+)
 OF_SEEN_FENCE_AND_MOVER: LiteralString = (
     "fence_id IN (SELECT f.id FROM fence AS f) AND mover_id IN (SELECT m.id FROM mover AS m)"
 )
@@ -81,6 +86,9 @@ RULES: tuple[Rule, ...] = (
     Rule("fix_refusal", read=ADMINISTRATORS, reach=OF_SEEN_MOVER),
     # A cry for help is for all who respond; so is what else a device tells of somebody they see.
     Rule("happening", read=RESPONDERS, reach=OF_SEEN_MOVER, own=MY_OWN),
+    # So is what became of it. The platform writes both, once it is known who may; steps it adds alone.
+    Rule("cry", read=RESPONDERS, reach=OF_SEEN_MOVER, own=MY_OWN, system=("SELECT", "INSERT", "UPDATE")),
+    Rule("cry_step", read=RESPONDERS, reach=OF_SEEN_CRY, own=OF_MY_CRY, system=("SELECT", "INSERT")),
     Rule("fix_batch", read=NOBODY),
     # Which days lie in files is for administrators to know; who was about on them is not.
     Rule("archive_day", read=ADMINISTRATORS, hidden=("movers",)),

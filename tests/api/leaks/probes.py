@@ -19,6 +19,7 @@ from tests.api.leaks.alike import row_of
 from tests.api.leaks.archive import ARCHIVE
 from tests.api.leaks.attendance import ATTENDANCE
 from tests.api.leaks.components import COMPONENTS
+from tests.api.leaks.cries import CRIES
 from tests.api.leaks.devices import DEVICES
 from tests.api.leaks.dispatch import DISPATCH
 from tests.api.leaks.downlinks import DOWNLINKS
@@ -71,6 +72,7 @@ from tests.api.leaks.layers import (
 )
 from tests.api.leaks.live import LIVE
 from tests.api.leaks.moving import MOVING
+from tests.api.leaks.networks import NETWORKS
 from tests.api.leaks.partners import PARTNERS
 from tests.api.leaks.patrols import PATROLS
 from tests.api.leaks.places import PLACES, public_places
@@ -85,6 +87,7 @@ from tests.api.leaks.plans import (
     quarrel_map,
 )
 from tests.api.leaks.playback import PLAYBACK
+from tests.api.leaks.sensorthings import SENSORTHINGS
 from tests.api.leaks.tasks import TASKS
 from tests.api.leaks.tiles import (
     analysis_tiles,
@@ -115,7 +118,10 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     **MOVING,
     **PATROLS,
     **FENCES,
+    **NETWORKS,
+    **SENSORTHINGS,
     **ATTENDANCE,
+    **CRIES,
     **TASKS,
     "GET /api/plans": plans,
     "GET /api/plans/{identifier}/suggestions": plan_suggestions,

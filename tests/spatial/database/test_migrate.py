@@ -22,8 +22,9 @@ ROOT = Path(__file__).parents[3]
 
 def gather_models() -> None:
     """Import every models.py, so that the metadata is whole."""
-    for path in [*ROOT.glob("*/models.py"), *ROOT.glob("spatial/**/models.py")]:
-        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for pattern in ("*/models.py", "spatial/**/models.py", "lifeline/**/models.py"):
+        for path in ROOT.glob(pattern):
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def ours(_object, name, kind, reflected, _compare) -> bool:

@@ -74,6 +74,11 @@ SEEDS = (
        SELECT current_date, device_id, mover_id, 'off_duty', 1 FROM fix WHERE unit_code = %(grid)s""",
     """INSERT INTO happening (device_id, time, kind, mover_id)
        SELECT device_id, time, 'sos', mover_id FROM fix WHERE unit_code = %(grid)s""",
+    """INSERT INTO cry (mover_id, device_id, way, at, last_at, lon, lat, waiting_since)
+       SELECT mover_id, device_id, 'device', time, time, lon, lat, NULL
+       FROM fix WHERE unit_code = %(grid)s""",
+    """INSERT INTO cry_step (cry_id, what)
+       SELECT c.id, 'opened' FROM cry AS c JOIN fix AS f USING (mover_id) WHERE f.unit_code = %(grid)s""",
     """INSERT INTO shift (mover_id, starts_at, ends_at)
        SELECT mover_id, now(), now() + interval '8 hours' FROM fix WHERE unit_code = %(grid)s""",
     """INSERT INTO sign (mover_id, kind, at, way, lon, lat)
@@ -303,3 +308,31 @@ SEEDS = (
        VALUES (sha256(convert_to(%(grid)s, 'UTF8')), now() + interval '1 day')""",
 )
 """Statements in their order; values: grid, lon, lat, no, worker, organisation, component, packed."""
+
+MEASURED = (
+    """INSERT INTO location (name, encoding_type, shape, geom, organisation_id)
+       SELECT 'site ' || code, 'application/geo+json', '{"type": "Point", "coordinates": [116.3, 39.9]}',
+              ST_SetSRID(ST_MakePoint(116.3, 39.9), 4326), id
+       FROM organisation WHERE code = %(organisation)s""",
+    """INSERT INTO thing (name, organisation_id, location_ids)
+       SELECT 'station ' || o.code, o.id, ARRAY[l.id]
+       FROM organisation AS o JOIN location AS l ON l.name = 'site ' || o.code
+       WHERE o.code = %(organisation)s""",
+    """INSERT INTO sensor (name, organisation_id)
+       SELECT 'gauge ' || code, id FROM organisation WHERE code = %(organisation)s""",
+    """INSERT INTO observed_property (name, definition, organisation_id)
+       SELECT 'pressure ' || code, 'p', id FROM organisation WHERE code = %(organisation)s""",
+    """INSERT INTO feature_of_interest (name, encoding_type, shape, geom, organisation_id, location_id)
+       SELECT name, encoding_type, shape, geom, organisation_id, id FROM location
+       WHERE name = 'site ' || %(organisation)s""",
+    """INSERT INTO datastream (name, thing_id, sensor_id, observed_property_id, unit, organisation_id)
+       SELECT 'channel ' || o.code, t.id, s.id, p.id, '{"symbol": "kPa"}', o.id
+       FROM organisation AS o JOIN thing AS t ON t.name = 'station ' || o.code
+       JOIN sensor AS s ON s.name = 'gauge ' || o.code
+       JOIN observed_property AS p ON p.name = 'pressure ' || o.code
+       WHERE o.code = %(organisation)s""",
+    "SELECT observation_month('2026-01-01')",
+    """INSERT INTO observation (datastream_id, phenomenon_time, result)
+       SELECT id, '2026-01-02 03:04:05Z', 1.5 FROM datastream WHERE name = 'channel ' || %(organisation)s""",
+)
+"""One of everything that an organisation measures."""

@@ -68,6 +68,7 @@ _KEYS = {
     "heat_shown": ("level", "first_day", "unit_code"), "heat_block": ("days", "first_day"),
     "archive_day": ("day",),
     "heat_summed": ("days", "first_day"), "heat_total": ("level", "days", "first_day", "by_unit", "piece"),
+    "observation": ("datastream_id", "phenomenon_time"), "latest_observation": ("datastream_id",),
     "adapter_pace": ("adapter_id",), "public_matter": ("key",), "public_report": ("event_id",),
 }  # fmt: skip
 
@@ -138,6 +139,7 @@ def _insert(store: Store, table: str, row: Row) -> sql.Composed:
     """Insert the row once more: the policy is asked before a unique index is."""
     numbered = "id" in store.key(table) and table not in ("city_note", "unit", "audit_root")
     generated = {"id"} if numbered else set()
+    generated |= {"whose"} if table == "cry" else set()
     given = {name: text for name, text in row.items() if name not in generated}
     return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(table),

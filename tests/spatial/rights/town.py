@@ -28,7 +28,7 @@ from spatial.patrols.heat.shown import show
 from spatial.patrols.heat.summing import sum_up
 from spatial.patrols.partitions import ensure
 from tests.spatial.grids.cities import SOUTH, STEP, WEST, draft, squares
-from tests.spatial.rights.seeds import SEEDS
+from tests.spatial.rights.seeds import MEASURED, SEEDS
 
 DISTRICT = "990101"
 STREETS = (f"{DISTRICT}001", f"{DISTRICT}002")
@@ -168,6 +168,27 @@ def _lay(connection: Connection[Any], organisation: str) -> None:
            FROM network AS n JOIN network_node AS a ON a.network_id = n.id AND a.code = '0'
            JOIN network_node AS b ON b.network_id = n.id AND b.code = '1'
            WHERE n.name = 'network ' || %(organisation)s""",
+        """INSERT INTO network_device (network_id, code, kind, node_id, geom)
+           SELECT a.network_id, 'valve', 'valve', a.id, a.geom
+           FROM network AS n JOIN network_node AS a ON a.network_id = n.id AND a.code = '0'
+           WHERE n.name = 'network ' || %(organisation)s""",
+        """INSERT INTO network_service (network_id, code, link_id, at_m, geom)
+           SELECT l.network_id, 'house', l.id, 1, ST_StartPoint(l.geom)
+           FROM network AS n JOIN network_link AS l ON l.network_id = n.id
+           WHERE n.name = 'network ' || %(organisation)s""",
+        """INSERT INTO network_customer (network_id, service_id, code)
+           SELECT s.network_id, s.id, 'meter'
+           FROM network AS n JOIN network_service AS s ON s.network_id = n.id
+           WHERE n.name = 'network ' || %(organisation)s""",
+        """INSERT INTO network_problem (network_id, rule, severity, relation, row_id, code, geom, edition)
+           SELECT s.network_id, 'unfed', 'error', 'network_service', s.id, s.code, s.geom, 1
+           FROM network AS n JOIN network_service AS s ON s.network_id = n.id
+           WHERE n.name = 'network ' || %(organisation)s""",
+        """INSERT INTO network_import
+               (network_id, name, organisation_id, username, filename, bytes, digest, state)
+           SELECT id, name, organisation_id, 'n', 'pipes.inp', 1, '', 'done' FROM network
+           WHERE name = 'network ' || %(organisation)s""",
+        *MEASURED,
     ):
         connection.execute(statement, values)
 

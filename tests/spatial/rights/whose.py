@@ -271,7 +271,7 @@ def _code_of_area(reader: Reader, row: Row, _: Rows) -> bool:
 
 OF_MOVERS = (
     "fix", "fix_extra", "fix_mark", "track_dirty", "track_day", "last_position", "device_carrier", "shift",
-    "happening", "heat", "sign",
+    "happening", "heat", "sign", "cry",
 )  # fmt: skip
 
 
@@ -354,8 +354,42 @@ def _called(reader: Reader, row: Row, rows: Rows) -> bool:
     return allowed(reader, "roll_call", "read", rule, rows) and _of_mover(reader, row, rows)
 
 
+def _of_cry(reader: Reader, row: Row, rows: Rows) -> bool:
+    """What was done about a cry is for those who see it."""
+    return _of_mover(reader, _cry(row, rows), rows)
+
+
+def _step_of_my_cry(reader: Reader, row: Row, rows: Rows) -> bool:
+    return _my_mover(reader, _cry(row, rows), rows)
+
+
+def _cry(row: Row, rows: Rows) -> Row:
+    return next(each for each in rows["cry"] if each["id"] == row["cry_id"])
+
+
+WHOSE |= {"cry_step": _of_cry}
 WHOSE |= {"roll_call": _own_unit_or_organisation, "roll_call_result": _called}
 WHOSE |= {"task": _sent, "task_recipient": _of_task, "task_step": _of_task}
+PARTS_OF_NETWORKS = (
+    "network_device", "network_service", "network_customer", "network_problem", "network_change",
+)  # fmt: skip
+WHOSE |= dict.fromkeys(PARTS_OF_NETWORKS, _network)
+WHOSE |= {"network_import": lambda reader, row, _: in_reach(reader, None, int(row["organisation_id"]))}
+
+
+def _of_organisation(reader: Reader, row: Row, _: Rows) -> bool:
+    return in_reach(reader, None, int(row["organisation_id"]))
+
+
+def _measured(reader: Reader, row: Row, rows: Rows) -> bool:
+    table = "thing" if "thing_id" in row else "datastream"
+    parent = next(each for each in rows[table] if each["id"] == row[f"{table}_id"])
+    return _of_organisation(reader, parent, rows)
+
+
+TELEMETRY = ("thing", "location", "sensor", "observed_property", "datastream", "feature_of_interest")
+WHOSE |= dict.fromkeys(TELEMETRY, _of_organisation)
+WHOSE |= dict.fromkeys(("historical_location", "observation", "latest_observation"), _measured)
 
 
 def _own_use(reader: Reader, row: Row, rows: Rows) -> bool:
@@ -387,6 +421,7 @@ OWN: dict[str, Callable[[Reader, Row, Rows], bool]] = {
     "mover": lambda reader, row, _: row["worker_id"] == str(reader.worker_id),
     "task": _my_task,
     "fence_visit": _my_mover,
+    "cry_step": _step_of_my_cry,
     "roll_call_result": _my_mover,
     **dict.fromkeys(("task_recipient", "task_step"), _step_of_mine),
     "device": lambda reader, row, _: row["account_id"] == str(reader.account_id),

@@ -1,0 +1,1 @@
+SELECT id FROM feature_of_interest WHERE id = ANY (%(features)s::bigint[]);

@@ -1,0 +1,1 @@
+SELECT observation_month(month) FROM unnest(%(months)s::date[]) AS month;

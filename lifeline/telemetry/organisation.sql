@@ -1,0 +1,1 @@
+SELECT organisation_id FROM thing WHERE id = %(thing)s;
