@@ -19,6 +19,7 @@ from qgis.core import (  # noqa: E402
     QgsCoordinateTransform,
     QgsExpressionContext,
     QgsExpressionContextUtils,
+    QgsFeatureRequest,
     QgsLayerDefinition,
     QgsMapRendererParallelJob,
     QgsMapSettings,
@@ -49,14 +50,15 @@ def described(layer):
         "attribution": layer.attribution(),
     }
     if isinstance(layer, QgsVectorLayer):
+        # What has no feature yet has no kind of geometry for QGIS, and is drawn by nothing.
         renderer = layer.renderer()
         found |= {
             "count": layer.featureCount(),
-            "renderer": renderer.type(),
-            "classes": [item.label() for item in renderer.legendSymbolItems()],
+            "renderer": renderer.type() if renderer else None,
+            "classes": [item.label() for item in renderer.legendSymbolItems()] if renderer else [],
             "labels": layer.labelsEnabled(),
             "aliases": {field.name(): field.alias() for field in layer.fields()},
-            "first": next(layer.getFeatures()).isValid(),
+            "first": [feature.isValid() for feature in layer.getFeatures(QgsFeatureRequest().setLimit(1))],
         }
     return found
 

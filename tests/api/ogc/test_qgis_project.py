@@ -57,7 +57,9 @@ def test_every_layer_is_valid_and_has_its_features(opened: dict[str, Any], clien
     for name in collections:
         layer = opened["layers"][f"citygrid_layer_{name}"]
         matched = client.get(f"/ogc/collections/{name}/items?limit=1").json()["numberMatched"]
-        assert (name, layer["valid"], layer["count"], layer["first"]) == (name, True, matched, True)
+        first = [True] if matched else []
+        assert (name, layer["valid"], layer["count"], layer["first"]) == (name, True, matched, first)
+        assert (layer["renderer"] is not None) == bool(matched)
 
 
 def test_layers_are_styled_labelled_and_kept_to_their_scales(opened: dict[str, Any]) -> None:
@@ -77,7 +79,7 @@ def test_the_project_opens_on_the_city_in_its_own_zone(opened: dict[str, Any]) -
     assert 15_000 < opened["width_m"] < 30_000
     assert "海淀" in opened["title"]
     assert "OpenStreetMap" in opened["layers"][BASE_MAP]["attribution"]
-    assert list(opened["tree"]) == ["城市治理", "网格体系", "底图"]
+    assert list(opened["tree"]) == ["城市治理", "应急资源", "网格体系", "底图"]
     assert opened["tree"]["城市治理"][0] == "citygrid_layer_events"
 
 
