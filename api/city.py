@@ -24,6 +24,7 @@ from api.fix_writer import FixWriter
 from api.keys import Keys
 from grid_editor.bases import Bases
 from layers.catalogue import layers
+from lifeline.traces.held import Networks
 from spatial.city import describe_briefly
 from spatial.database import Database, session
 from spatial.errors import NotFound
@@ -73,6 +74,7 @@ class City:
         self._by_clock: set[str] = set()
         self.stamper = Stamper(database, settings.home)
         self.streets = Streets(database)
+        self.networks = Networks()
         self.slots = CapacityLimiter(max(1, settings.pool_size - KEPT_CONNECTIONS))
         # What the public may set to work at once, beside the slots.
         self.public_tiles = CapacityLimiter(2)

@@ -13,6 +13,8 @@ READING_POSTS = frozenset(
     {"/api/grids/locate", "/api/addresses/geocode", "/api/addresses/reverse", "/api/nearby"}
 )
 """A POST by its name only: it carries a question too long for an address, and changes nothing."""
+QUESTIONS = re.compile(r"/api/lifeline/networks/[^/]+/traces")
+"""The same, of one network."""
 
 ANY = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 FIELD_DOORS = {
@@ -44,7 +46,8 @@ def check_scope(scope: Scope, reader: Reader) -> None:
 
 
 def _only_reads(method: str, path: str) -> bool:
-    return method in SAFE_METHODS or (method == "POST" and path in READING_POSTS)
+    asks = method == "POST" and (path in READING_POSTS or QUESTIONS.fullmatch(path) is not None)
+    return asks or method in SAFE_METHODS
 
 
 def _is_field_door(method: str, path: str) -> bool:

@@ -64,7 +64,9 @@ class Mesh:
     way: Signs
 
     @classmethod
-    def of(cls, nodes: int, tail: Sequence[int], head: Sequence[int], gates: Gates | None = None) -> Mesh:
+    def of(
+        cls, nodes: int, tail: Sequence[int] | Int, head: Sequence[int] | Int, gates: Gates | None = None
+    ) -> Mesh:
         """Make a mesh; ValueError for a link to no node or a gate on nothing."""
         tail_, head_ = np.asarray(tail, np.int64), np.asarray(head, np.int64)
         gates = gates or Gates.of([], [])

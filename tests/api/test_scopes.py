@@ -34,6 +34,9 @@ def test_a_reading_key_changes_nothing(method: str, path: str) -> None:
 def test_a_reading_key_asks_long_questions() -> None:
     assert all(may("read", "POST", path) for path in READING_POSTS)
     assert may("read", "POST", "/api/addresses/reverse")
+    assert may("read", "POST", "/api/lifeline/networks/water/traces")
+    assert not may("read", "POST", "/api/lifeline/networks")
+    assert not may("read", "POST", "/api/lifeline/networks/imports/1/confirm")
     assert not may("read", "PUT", "/api/grids/locate")
     assert may("read", "GET", "/anything")
 

@@ -22,10 +22,19 @@ def _named(method: str) -> Callable[[Eyes], None]:
     return probe
 
 
+def _asked(eyes: Eyes) -> None:
+    """A foreign network answers no question."""
+    question = {"type": "connected", "start": {"feature": "nothing"}}
+    for row in eyes.rows["network"]:
+        sees = eyes.sees("network", row)
+        like_nothing(eyes, "/api/lifeline/networks/{}/traces", row["name"], sees, "POST", json=question)
+
+
 NETWORKS: dict[str, Callable[[Eyes], None]] = {
     "GET /api/lifeline/networks": list_of("network", "/api/lifeline/networks?limit=1000", "networks"),
     "GET /api/lifeline/networks/{name}": _named("GET"),
     "DELETE /api/lifeline/networks/{name}": _named("DELETE"),
+    "POST /api/lifeline/networks/{name}/traces": _asked,
     "GET /api/lifeline/networks/imports": list_of(
         "network_import", "/api/lifeline/networks/imports?limit=1000", "imports"
     ),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.networks.desk import Desk
 from tests.api.places.town import open_town
 from tests.api.planning import Office
 
@@ -16,3 +17,9 @@ def office(town_url: str, as_app: Callable[[str], str], home: Path) -> Iterator[
     """The town with its people."""
     with open_town(town_url, as_app(town_url), home) as opened:
         yield opened
+
+
+@pytest.fixture
+def desk(office: Office, town_url: str, as_app: Callable[[str], str], home: Path) -> Desk:
+    """Give the desk of the town."""
+    return Desk(office, as_app(town_url), home)
