@@ -47,6 +47,10 @@ BEYOND = (
         "told only with a unit that the mask lets through; names and phones are masked in the store",
     ),
     Beyond(
+        "lifeline networks as arrays", "api.city:City.networks",
+        "the row of the network is read by the policy first; who sees it sees all of it",
+    ),
+    Beyond(
         "duty list, people and borders for dispatch", "api.city:City.dispatchers",
         "decisions are told for the reader's own units (api.dispatch), kept with events under their policy",
     ),
