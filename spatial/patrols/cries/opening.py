@@ -34,6 +34,7 @@ class Told:
     at: datetime
     lon: float | None = None
     lat: float | None = None
+    accuracy_m: float | None = None
 
     @property
     def whose(self) -> int:
@@ -100,9 +101,9 @@ def _times(first: datetime, last: datetime, now: datetime) -> Row:
 def _place(told: Told, datum: str) -> Row:
     lon, lat = told.lon, told.lat
     if lon is None or lat is None or not (abs(lon) <= 180 and abs(lat) <= MOST_LAT) or lon == lat == 0:
-        return {"lon": None, "lat": None}
+        return {"lon": None, "lat": None, "accuracy_m": None}
     there = convert([lon], [lat], datum, DATUMS[0])
-    return {"lon": float(there[0][0]), "lat": float(there[1][0])}
+    return {"lon": float(there[0][0]), "lat": float(there[1][0]), "accuracy_m": told.accuracy_m}
 
 
 def _datums(connection: Connection[Any], told: Sequence[Told]) -> Mapping[int, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
@@ -57,7 +59,12 @@ def _rows(batch: Batch, place: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]
 
 def _cry(batch: Batch, row: int) -> Happened:
     fixes = batch.fixes
+    told = Happened(Happening.SOS, int(fixes["time_us"][row]))
     # Where a device has no position of its own it says 0, or an old one.
-    has_place = not fixes["flags"][row] & Flag.NOT_POSITIONED
-    place = (float(fixes["lon"][row]), float(fixes["lat"][row])) if has_place else (None, None)
-    return Happened(Happening.SOS, int(fixes["time_us"][row]), *place)
+    if fixes["flags"][row] & Flag.NOT_POSITIONED:
+        return told
+    accuracy_m = float(fixes["accuracy_m"][row])
+    return replace(
+        told, lon=float(fixes["lon"][row]), lat=float(fixes["lat"][row]),
+        accuracy_m=None if math.isnan(accuracy_m) else accuracy_m,
+    )  # fmt: skip

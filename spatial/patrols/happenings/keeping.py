@@ -70,7 +70,9 @@ def _cries(
 ) -> list[opening.Told]:
     """Name the cries for help that were not told before, each once."""
     cries = {
-        (device, _moment(each)): opening.Told(device, mover, _moment(each), each.lon, each.lat)
+        (device, _moment(each)): opening.Told(
+            device, mover, _moment(each), each.lon, each.lat, each.accuracy_m
+        )
         for device, mover, each in kept
         if each.kind == Happening.SOS and (device, _moment(each), each.kind.value) in new
     }

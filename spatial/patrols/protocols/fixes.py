@@ -125,6 +125,7 @@ class Happened:
     lon: float | None = None
     lat: float | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    accuracy_m: float | None = None
 
 
 @dataclass(frozen=True)

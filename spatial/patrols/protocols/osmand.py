@@ -7,6 +7,7 @@ stay as they are, and a message without a position is not stored as the last one
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -69,17 +70,29 @@ def _identity(value: object, where: str) -> str:
 
 
 def parse(given: Parameters, profile: Profile, received_us: int) -> Parsed:
-    """Read one request's parameters. Raises InvalidInput when its place or time cannot be read."""
+    """Read one request's parameters. Raises InvalidInput when its place or time cannot be read.
+
+    A cry for help is taken all the same, with neither: the phone of whoever is in need may be broken as well.
+    """
     first = {name: values[0] for name, values in given.items() if values}
+    try:
+        return _read(given, first, profile, received_us)
+    except InvalidInput as unread:
+        if _alarm_flag(first.get("alarm")) != Flag.SOS:
+            raise
+        return _bare_cry(identity(given), unread, received_us)
+
+
+def _read(given: Parameters, first: Mapping[str, str], profile: Profile, received_us: int) -> Parsed:
     problems: list[Problem] = []
     time_us, guessed = _time(first.get("timestamp"), profile.zone, received_us)
     lon, lat = _place(first)
     extra = kept({**_attributes(first), **{name: given[name] for name in REPEATED if given.get(name)}})
     found = optional(first, _readings(profile), problems)
-    if lon is None or lat is None:
-        event = Happened(Happening.HEARTBEAT, time_us, attributes={**(extra or {}), **found})
-        return Parsed(identity(given), events=(event,), skipped=tuple(problems), reply=b"")
     flags = _flags(first, problems) | (Flag.TIME_GUESSED if guessed else 0)
+    if lon is None or lat is None:
+        event = Happened(_kind(flags), time_us, attributes={**(extra or {}), **found})
+        return Parsed(identity(given), events=(event,), skipped=tuple(problems), reply=b"")
     if found.get("course_deg") is None and first.get("heading"):
         found |= optional(first, (("course_deg", "heading", course),), problems)
     fix = RawFix(time_us, lon, lat, flags=flags, extra=extra, **found)
@@ -87,8 +100,17 @@ def parse(given: Parameters, profile: Profile, received_us: int) -> Parsed:
 
 
 def parse_json(given: Mapping[str, Any], received_us: int) -> Parsed:
-    """Read a message of Traccar Client 9. Raises InvalidInput when its place or time cannot be read."""
+    """Read a message of Traccar Client 9, as `parse` does. Raises InvalidInput."""
     location = _object(given.get("location"), "location")
+    try:
+        return _read_json(given, location, received_us)
+    except InvalidInput as unread:
+        if _alarm_flag(location.get("alarm")) != Flag.SOS:
+            raise
+        return _bare_cry(identity_of_json(given), unread, received_us)
+
+
+def _read_json(given: Mapping[str, Any], location: Mapping[str, Any], received_us: int) -> Parsed:
     time_us = _json_time(location.get("timestamp"), received_us)
     problems: list[Problem] = []
     battery = _object(location.get("battery"), "location.battery")
@@ -97,7 +119,7 @@ def parse_json(given: Mapping[str, Any], received_us: int) -> Parsed:
     coords = location.get("coords")
     if coords is None:
         attributes = {**(_json_extra(location, {}) or {}), **found}
-        event = Happened(Happening.HEARTBEAT, time_us, attributes=attributes)
+        event = Happened(_kind(flags), time_us, attributes=attributes)
         return Parsed(identity_of_json(given), events=(event,), skipped=tuple(problems), reply=b"")
     coords = _object(coords, "location.coords")
     found |= optional(coords, _COORDS, problems, "location.coords.")
@@ -181,11 +203,26 @@ def _alarm_flag(alarm: object) -> Flag:
     return Flag.SOS if str(alarm).lower() == "sos" else Flag.ALARM
 
 
+def _kind(flags: int) -> Happening:
+    if flags & Flag.SOS:
+        return Happening.SOS
+    return Happening.ALARM if flags & Flag.ALARM else Happening.HEARTBEAT
+
+
 def _alarm(fix: RawFix) -> tuple[Happened, ...]:
-    if not fix.flags & (Flag.SOS | Flag.ALARM):
+    kind = _kind(fix.flags)
+    if kind == Happening.HEARTBEAT:
         return ()
-    kind = Happening.SOS if fix.flags & Flag.SOS else Happening.ALARM
-    return (Happened(kind, fix.time_us, fix.lon, fix.lat, fix.extra or {}),)
+    told = Happened(kind, fix.time_us, attributes=fix.extra or {})
+    # A position that the phone itself calls no good sends nobody anywhere.
+    if fix.flags & Flag.NOT_POSITIONED:
+        return (told,)
+    return (replace(told, lon=fix.lon, lat=fix.lat, accuracy_m=fix.accuracy_m),)
+
+
+def _bare_cry(own: str, unread: InvalidInput, received_us: int) -> Parsed:
+    event = Happened(Happening.SOS, received_us)
+    return Parsed(own, events=(event,), skipped=unread.problems, reply=b"")
 
 
 def _attributes(given: Mapping[str, str]) -> dict[str, Any]:

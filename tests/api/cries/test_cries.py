@@ -167,7 +167,8 @@ def test_a_key_of_a_field_app_cries_and_sees_no_list(office: Office) -> None:
 def test_a_phone_that_says_sos_opens_one_and_watchers_are_told(office: Office) -> None:
     mover, device = mover_of(office, GRIDS[0]), "osmand-sos"
     place = at(GRIDS[0])
-    params = {"id": device, **place, "timestamp": int(datetime.now(UTC).timestamp()), "alarm": "sos"}
+    now = int(datetime.now(UTC).timestamp())
+    params = {"id": device, **place, "timestamp": now, "accuracy": 8, "alarm": "sos"}
     with connect(office.url, autocommit=True) as ear:
         ear.execute(f'LISTEN "{CHANNEL}"')
         for _ in range(2):
@@ -177,7 +178,17 @@ def test_a_phone_that_says_sos_opens_one_and_watchers_are_told(office: Office) -
     (one,) = office["chief"].get(CRIES)["cries"]
     assert (one["mover_id"], one["way"], one["times"], one["late"]) == (mover, "device", 1, False)
     assert (one["lon"], one["lat"]) == (pytest.approx(place["lon"]), pytest.approx(place["lat"]))
+    assert one["accuracy_m"] == 8
     assert len(notes) == 1 and f'"cry": {one["id"]}' in notes[0] and f"[{mover}]" in notes[0]
+
+
+def test_a_phone_whose_place_is_broken_is_heard_all_the_same(office: Office) -> None:
+    for place in ({}, {"lat": "north", "lon": "1"}):
+        params = {"id": "osmand-blind", **place, "alarm": "sos"}
+        answer = office["field"].ask("POST", "/api/fixes/osmand", params=params)
+        assert answer.status_code == 200, answer.text
+    (one,) = office["chief"].get(CRIES)["cries"]
+    assert (one["way"], one["times"]) == ("device", 2)
 
 
 def test_nobody_takes_it_and_it_goes_up(office: Office) -> None:

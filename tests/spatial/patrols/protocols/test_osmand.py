@@ -177,6 +177,52 @@ def test_a_phone_that_makes_positions_up_says_so_and_a_cry_for_help_is_heard() -
     assert (event.kind, event.lon, event.lat) == (Happening.SOS, fix.lon, fix.lat)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"coords": None},
+        {"coords": {"latitude": "x", "longitude": 1}},
+        {"coords": {"latitude": 1}},
+        {"timestamp": "now"},
+        {"battery": 7},
+    ],
+)
+def test_a_cry_for_help_is_heard_with_a_broken_place_or_time(wrong: dict[str, Any]) -> None:
+    parsed = osmand.parse_json(client(alarm="sos", **wrong), NOW_US)
+    assert parsed.fixes == ()
+    assert [(event.kind, event.lon) for event in parsed.events] == [(Happening.SOS, None)]
+    assert bool(parsed.skipped) == (wrong != {"coords": None})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({}, []),
+        ({"lat": ["north"], "lon": ["1"]}, ["lat"]),
+        ({"lat": ["1"]}, ["lon"]),
+        ({"lat": ["1"], "lon": ["2"], "timestamp": ["noon"]}, ["timestamp"]),
+        ({"location": ["here"]}, ["location"]),
+    ],
+)
+def test_a_cry_in_an_address_is_heard_with_a_broken_place_or_time(
+    wrong: dict[str, list[str]], where: list[str]
+) -> None:
+    parsed = osmand.parse({"id": ["1"], "alarm": ["sos"], **wrong}, Profile(), NOW_US)
+    assert parsed.fixes == ()
+    assert [(event.kind, event.lon) for event in parsed.events] == [(Happening.SOS, None)]
+    assert [problem.where for problem in parsed.skipped] == where
+    with pytest.raises(InvalidInput, match="id: is missing"):
+        osmand.parse({"alarm": ["sos"], **wrong}, Profile(), NOW_US)
+
+
+def test_a_cry_has_the_accuracy_of_its_place_and_no_place_that_is_called_bad() -> None:
+    sent = {"id": ["1"], "alarm": ["sos"], "lat": ["39.9"], "lon": ["116.3"], "accuracy": ["8"]}
+    (event,) = osmand.parse(sent, Profile(), NOW_US).events
+    assert (event.lon, event.lat, event.accuracy_m) == (116.3, 39.9, 8)
+    (event,) = osmand.parse({**sent, "valid": ["false"]}, Profile(), NOW_US).events
+    assert (event.kind, event.lon, event.accuracy_m) == (Happening.SOS, None, None)
+
+
 def test_a_location_without_coordinates_is_a_sign_of_life() -> None:
     parsed = osmand.parse_json(client(coords=None, event="heartbeat"), NOW_US)
     assert parsed.fixes == ()
