@@ -11,7 +11,8 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from layers.builtin import BUILTIN, Row, write_row
+from layers.builtin import BUILTIN, write_row
+from layers.builtin_fields import Row
 from spatial.database import query
 
 FIRST = 1_000

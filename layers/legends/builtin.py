@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layers.legends.legend import Class, Cluster, Fill, Labels, Legend, Mark, Stroke, Symbol, always
+from layers.legends.pipes import PIPES
 
 UNIT_COLOURS = {
     "districts": "#2c3475",
@@ -263,6 +264,7 @@ BUILTIN: Mapping[str, Legend] = {
     "resources": _resources(),
     "components": _components(),
     "events": _events(),
+    **PIPES,
 }
 """Layer → its look as delivered."""
 
@@ -283,6 +285,7 @@ THEMES: Mapping[str, tuple[str, str]] = {
         ("places", "place_areas", "components", "events", "missed_patrols"), ("城市治理", "City governance")
     ),
     "resources": ("应急资源", "Emergency resources"),
+    **dict.fromkeys(PIPES, ("城市生命线", "Lifelines")),
 }
 """Layer → the group that it stands in, in Chinese and English."""
 OTHER_THEME = ("其他图层", "Other layers")

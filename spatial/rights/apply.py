@@ -18,6 +18,7 @@ VIEWS = (
     "districts", "streets", "communities", "grids", "places", "components", "events",
     "micro_grids", "unit_grids", "police_areas", "school_areas", "hospital_areas", "evaluation_grids",
     "sanitation_areas", "place_areas", "resources", "missed_patrols",
+    "pipes", "pipe_nodes", "pipe_devices",
 )  # fmt: skip
 """Published views; they run with the rights of whoever asks (security_invoker)."""
 

@@ -160,6 +160,9 @@ def test_the_catalogue_keeps_its_order_and_says_what_is_missing(postgis) -> None
         "place_areas",
         "resources",
         "missed_patrols",
+        "pipes",
+        "pipe_nodes",
+        "pipe_devices",
     ]
     with pytest.raises(NotFound, match="no layer 'nothing'"):
         layer(postgis, "nothing")

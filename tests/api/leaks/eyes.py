@@ -31,6 +31,9 @@ LAYERS = {
     "resources": ("resource", None, "id"),
     "events": ("event", None, "id"),
     "missed_patrols": ("patrol_missed", None, "id"),
+    "pipes": ("network_link", None, "id"),
+    "pipe_nodes": ("network_node", None, "id"),
+    "pipe_devices": ("network_device", None, "id"),
 }
 """Published layer → table, level of units, and the column that its features are named by."""
 COVERAGES = {

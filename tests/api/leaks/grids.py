@@ -38,7 +38,8 @@ def extent(eyes: Eyes) -> None:
 
 def search(eyes: Eyes) -> None:
     for layer, (table, _, key) in LAYERS.items():
-        for row in eyes.of(layer):
+        # Pipes are not searched for, and their codes are like any number.
+        for row in [] if layer.startswith("pipe") else eyes.of(layer):
             for text in {row.get("code") or row.get("no"), row.get("name") or row.get("title")} - {None}:
                 found = eyes.get("/api/search", params={"q": text, "limit": 50})["results"]
                 shown = {each["code"] if key == "code" else each["id"] for each in found}

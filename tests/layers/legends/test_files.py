@@ -158,6 +158,7 @@ def test_the_same_layers_give_the_same_packed_project() -> None:
     groups = {each.get("name"): [leaf.get("name") for leaf in each] for each in root.find("layer-tree-group")}
     assert groups == {
         "Emergency resources": ["Emergency resources"],
+        "Lifelines": ["Valves and devices", "Nodes of pipes", "Pipes"],
         "City governance": [
             "Events",
             "Sensitive places",

@@ -110,7 +110,8 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
         attribute, values = filled.get(name, ("code", ["110108001001007"]))
         features = [[value if each == attribute else None for each in names] for value in values]
         image = str(Path(kept or folder) / f"{name}.png")
-        kind = {"polygon": "Polygon", "point": "Point", "geometry": "Polygon"}[there.geometry_type]
+        shapes = {"polygon": "Polygon", "line": "LineString", "point": "Point", "geometry": "Polygon"}
+        kind = shapes[there.geometry_type]
         fields = [(each, "integer" if each == "risk_level" else "string") for each in names]
         job = {"file": str(path), "geometry": kind, "fields": fields, "features": features}
         jobs.append({**job, "image": image, "scale": 44})

@@ -156,12 +156,13 @@ def _warm(connection: Connection[Any]) -> None:
 
 def _lay(connection: Connection[Any], organisation: str) -> None:
     """Give an organisation a network of one pipe."""
-    values = {"organisation": organisation}
+    lon, lat = middle(GRIDS[0])
+    values = {"organisation": organisation, "lon": lon, "lat": lat}
     for statement in (
         """INSERT INTO network (name, kind, source, organisation_id)
            SELECT 'network ' || code, 'water', 'test', id FROM organisation WHERE code = %(organisation)s""",
         """INSERT INTO network_node (network_id, code, kind, geom)
-           SELECT n.id, x::text, 'junction', ST_SetSRID(ST_MakePoint(116.3 + x / 100.0, 39.9), 4326)
+           SELECT n.id, x::text, 'junction', ST_SetSRID(ST_MakePoint(%(lon)s + x / 1000.0, %(lat)s), 4326)
            FROM network AS n, generate_series(0, 1) AS x WHERE n.name = 'network ' || %(organisation)s""",
         """INSERT INTO network_link (network_id, code, kind, from_node, to_node, geom)
            SELECT n.id, 'pipe', 'pipe', a.id, b.id, ST_MakeLine(a.geom, b.geom)

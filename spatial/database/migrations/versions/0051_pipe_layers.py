@@ -1,0 +1,15 @@
+"""Pipes, their nodes and devices as layers."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0051"
+down_revision = "0045"
+
+
+def upgrade() -> None:
+    """Add the views."""
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver takes a single percent sign for a placeholder.
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))
