@@ -85,7 +85,11 @@ def test_sources_handle_no_key() -> None:
 def test_what_few_visits_need_comes_later(manifest: dict[str, dict]) -> None:
     later = {name for name in manifest["index.html"]["dynamicImports"] if name.startswith("src/")}
     parts = ("account-dialog", "clear-value", "password-card")
-    assert later == {*(f"src/ui/account/{part}.ts" for part in parts), "src/layers/main.ts"}
+    assert later == {
+        *(f"src/ui/account/{part}.ts" for part in parts),
+        "src/layers/main.ts",
+        "src/lifeline/main.ts",
+    }
 
 
 def test_the_tree_of_layers_is_small_and_no_part_of_the_first_scripts(

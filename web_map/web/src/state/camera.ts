@@ -31,6 +31,13 @@ export function fit(bbox: BBox): void {
   map?.fit(bbox, padding());
 }
 
+/** Brings a whole box out from under the panels; where all of it is seen the camera stays. */
+export function revealAll(bbox: BBox): void {
+  const [west, south, east, north] = bbox;
+  const corners = [{ lon: west, lat: south }, { lon: east, lat: north }];
+  if (map && !corners.every((corner) => map?.sees(corner, padding()))) fit(bbox);
+}
+
 /** Shows everything that is ours: the whole city, or the area of the account. */
 export function showHome(): void {
   if (app.opened.current.state === 'ready') fit(app.opened.current.value.home);

@@ -1,14 +1,17 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { Role } from '../api/types';
 import { formatLonLat } from '../geo/coordinates';
 import { language, pickBilingual, pickName, t } from '../i18n';
 import * as app from '../state/app';
 import { chooseCategory, clear, retry } from '../state/select';
+import { me } from '../state/session';
 import { Redraw } from '../state/value';
 import { cardSection, cardTitle } from './card-section';
 import { copy } from './copy';
 import { detailStyles } from './detail-styles';
 import { categorySelect, chainSection, dutyPerson, generatedBadge, outside, rulingSection } from './detail-sections';
 import { closeIcon, copyIcon, linkIcon } from './icons';
+import { loadTraces } from './later';
 import { shared } from './shared';
 import { swatches } from './swatches';
 
@@ -37,7 +40,7 @@ class DetailPanel extends LitElement {
       ></button>
       ${this.#header(formatLonLat(selection.point))}
       <p class="visually-hidden" role="status">${this.#spoken()}</p>
-      <div class="scroll">${this.#card(selection)}${this.#answer()}</div>
+      <div class="scroll">${this.#card(selection)}${traces()}${this.#answer()}</div>
     </aside>`;
   }
 
@@ -106,6 +109,15 @@ class DetailPanel extends LitElement {
       <button class="button" @click=${retry}>${t('app.retry')}</button>
     </section>`;
   }
+}
+
+/** Who may see where pipes lie; the server decides, this only spares the others a question. */
+const SEES_PIPES: readonly Role[] = ['district_administrator', 'commander', 'analyst'];
+
+function traces(): TemplateResult | typeof nothing {
+  if (!me.current || !SEES_PIPES.includes(me.current.role)) return nothing;
+  void loadTraces();
+  return html`<cg-trace></cg-trace>`;
 }
 
 function smallButton(label: string, icon: TemplateResult, act: () => void): TemplateResult {

@@ -24,6 +24,11 @@ export async function loadLayers(): Promise<void> {
   await fetched(() => import('../layers/main'));
 }
 
+/** Fetches the questions to networks; they draw themselves, and their answers on the map. */
+export async function loadTraces(): Promise<void> {
+  await fetched(() => import('../lifeline/main'));
+}
+
 // A server that was replaced meanwhile no longer has the files that this page knows by name.
 async function fetched<Module>(load: () => Promise<Module>): Promise<Module | null> {
   try {
