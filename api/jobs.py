@@ -11,6 +11,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 
 from api.address_jobs import AddressWorker
+from api.alarm_jobs import AlarmWatcher
 from api.archive_jobs import ArchiveAsker, keep_archive
 from api.component_jobs import Surveyor
 from api.cry_jobs import CryKeeper
@@ -90,6 +91,7 @@ def run(settings: Settings) -> None:
         TaskKeeper.of(settings),
         RollCaller.of(settings),
         CryKeeper.of(settings),
+        AlarmWatcher.of(settings),
     )
     with ExitStack() as stack:
         for worker in (sealer, *workers):

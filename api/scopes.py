@@ -13,8 +13,8 @@ READING_POSTS = frozenset(
     {"/api/grids/locate", "/api/addresses/geocode", "/api/addresses/reverse", "/api/nearby"}
 )
 """A POST by its name only: it carries a question too long for an address, and changes nothing."""
-QUESTIONS = re.compile(r"/api/lifeline/networks/[^/]+/traces")
-"""The same, of one network."""
+QUESTIONS = re.compile(r"/api/lifeline/networks/[^/]+/traces|/api/lifeline/alarm-rules/[0-9]+/replay")
+"""The same, of one network, of one rule of alarms."""
 
 ANY = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 FIELD_DOORS = {

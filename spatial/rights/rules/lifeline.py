@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.rights.rules.rule import ANALYST, COMMANDER, DISTRICT, Rule
+from spatial.rights.rules.rule import ANALYST, COMMANDER, DISTRICT, NOBODY, Rule
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -50,5 +50,27 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "latest_observation", read=DISTRICT | {COMMANDER, ANALYST},
         reach="datastream_id IN (SELECT d.id FROM datastream AS d)",
+    ),
+    # Rules of alarms are kept by whoever runs what measures; all that follows from them the platform writes.
+    Rule(
+        "alarm_rule", read=DISTRICT | {COMMANDER, ANALYST}, create=DISTRICT, update=DISTRICT, delete=DISTRICT,
+        reach="organisation_id = my_organisation()",
+    ),
+    *(
+        Rule(
+            table, read=DISTRICT | {COMMANDER, ANALYST},
+            reach="rule_id IN (SELECT r.id FROM alarm_rule AS r)",
+        )
+        for table in ("alarm_rule_edition", "alarm_state")
+    ),
+    Rule(
+        "alarm_sensor", read=DISTRICT | {COMMANDER, ANALYST},
+        reach="state_id IN (SELECT s.id FROM alarm_state AS s)",
+    ),
+    Rule("alarm_feed", read=NOBODY),
+    Rule("alarm", read=DISTRICT | {COMMANDER, ANALYST}, reach="organisation_id = my_organisation()"),
+    Rule(
+        "alarm_transition", read=DISTRICT | {COMMANDER, ANALYST},
+        reach="alarm_id IN (SELECT a.id FROM alarm AS a)", system=("SELECT", "INSERT"),
     ),
 )  # fmt: skip

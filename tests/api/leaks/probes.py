@@ -15,6 +15,7 @@ from tests.api.leaks.accounts import (
     me,
     workers,
 )
+from tests.api.leaks.alarms import ALARMS
 from tests.api.leaks.alike import row_of
 from tests.api.leaks.archive import ARCHIVE
 from tests.api.leaks.attendance import ATTENDANCE
@@ -120,6 +121,7 @@ PROBES: dict[str, Callable[[Eyes], None]] = {
     **FENCES,
     **NETWORKS,
     **SENSORTHINGS,
+    **ALARMS,
     **ATTENDANCE,
     **CRIES,
     **TASKS,

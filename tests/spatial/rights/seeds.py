@@ -334,5 +334,30 @@ MEASURED = (
     "SELECT observation_month('2026-01-01')",
     """INSERT INTO observation (datastream_id, phenomenon_time, result)
        SELECT id, '2026-01-02 03:04:05Z', 1.5 FROM datastream WHERE name = 'channel ' || %(organisation)s""",
+    """INSERT INTO alarm_rule (organisation_id, name, legal_basis, rule, must_match, created_by, changed_by)
+       SELECT id, 'high ' || code, 'standard', '{}', false, 'n', 'n' FROM organisation
+       WHERE code = %(organisation)s""",
+    """INSERT INTO alarm_rule_edition (rule_id, edition, name, legal_basis, rule, username)
+       SELECT id, edition, name, legal_basis, rule, 'n' FROM alarm_rule
+       WHERE name = 'high ' || %(organisation)s""",
+    """INSERT INTO alarm_state (rule_id, rule_edition, datastream_id, state, began_at)
+       SELECT r.id, r.edition, d.id, '{}', now() FROM alarm_rule AS r, datastream AS d
+       WHERE r.name = 'high ' || %(organisation)s AND d.name = 'channel ' || %(organisation)s""",
+    """INSERT INTO alarm_sensor (state_id, datastream_id)
+       SELECT s.id, s.datastream_id FROM alarm_state AS s JOIN alarm_rule AS r ON r.id = s.rule_id
+       WHERE r.name = 'high ' || %(organisation)s""",
+    """INSERT INTO alarm_feed (datastream_id, at, value)
+       SELECT id, now(), 1 FROM datastream WHERE name = 'channel ' || %(organisation)s""",
+    """INSERT INTO alarm (organisation_id, state_id, occurrence, rule_id, rule_edition, rule_name,
+                          legal_basis, is_technical, datastream_id, thing_id, state, level, highest_level,
+                          raised_at)
+       SELECT r.organisation_id, s.id, 1, r.id, 1, r.name, r.legal_basis, false, d.id, d.thing_id,
+              'unacknowledged', 2, 1, now()
+       FROM alarm_state AS s JOIN alarm_rule AS r ON r.id = s.rule_id
+       JOIN datastream AS d ON d.id = s.datastream_id
+       WHERE r.name = 'high ' || %(organisation)s""",
+    """INSERT INTO alarm_transition (alarm_id, at, event, before, after, level)
+       SELECT id, raised_at, 'raised', 'normal', state, level FROM alarm
+       WHERE rule_name = 'high ' || %(organisation)s""",
 )
 """One of everything that an organisation measures."""

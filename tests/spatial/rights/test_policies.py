@@ -69,6 +69,7 @@ _KEYS = {
     "archive_day": ("day",),
     "heat_summed": ("days", "first_day"), "heat_total": ("level", "days", "first_day", "by_unit", "piece"),
     "observation": ("datastream_id", "phenomenon_time"), "latest_observation": ("datastream_id",),
+    "alarm_rule_edition": ("rule_id", "edition"), "alarm_sensor": ("state_id", "datastream_id"),
     "adapter_pace": ("adapter_id",), "public_matter": ("key",), "public_report": ("event_id",),
 }  # fmt: skip
 

@@ -392,6 +392,21 @@ WHOSE |= dict.fromkeys(TELEMETRY, _of_organisation)
 WHOSE |= dict.fromkeys(("historical_location", "observation", "latest_observation"), _measured)
 
 
+def _of_rule(reader: Reader, row: Row, rows: Rows) -> bool:
+    """What follows from a rule of alarms is for those who see the rule."""
+    parents = {"state_id": "alarm_state", "alarm_id": "alarm", "rule_id": "alarm_rule"}
+    key = next(name for name in ("alarm_id", "state_id", "rule_id") if name in row)
+    parent = next(each for each in rows[parents[key]] if each["id"] == row[key])
+    if "organisation_id" in parent:
+        return _of_organisation(reader, parent, rows)
+    return _of_rule(reader, parent, rows)
+
+
+WHOSE |= dict.fromkeys(("alarm_rule", "alarm"), _of_organisation)
+OF_RULES = ("alarm_rule_edition", "alarm_state", "alarm_sensor", "alarm_transition")
+WHOSE |= dict.fromkeys(OF_RULES, _of_rule)
+
+
 def _own_use(reader: Reader, row: Row, rows: Rows) -> bool:
     key = next(each for each in rows["token"] if each["id"] == row["token_id"])
     return key["account_id"] == str(reader.account_id)

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0051"
-down_revision = "0045"
+down_revision = "0046"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+DELETE FROM alarm_feed WHERE id = ANY (%(ids)s::bigint[]);

@@ -1,0 +1,1 @@
+SELECT id FROM network WHERE name = %(network)s;

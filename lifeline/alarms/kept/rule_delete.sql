@@ -1,0 +1,1 @@
+DELETE FROM alarm_rule WHERE id = %(id)s;

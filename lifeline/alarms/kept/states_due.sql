@@ -1,0 +1,1 @@
+SELECT id FROM alarm_state WHERE wake_at <= %(now)s ORDER BY wake_at LIMIT %(most)s;

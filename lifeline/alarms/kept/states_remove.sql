@@ -1,0 +1,1 @@
+DELETE FROM alarm_state WHERE id = ANY (%(states)s::bigint[]);
