@@ -13,8 +13,11 @@ READING_POSTS = frozenset(
     {"/api/grids/locate", "/api/addresses/geocode", "/api/addresses/reverse", "/api/nearby"}
 )
 """A POST by its name only: it carries a question too long for an address, and changes nothing."""
-QUESTIONS = re.compile(r"/api/lifeline/networks/[^/]+/traces|/api/lifeline/alarm-rules/[0-9]+/replay")
-"""The same, of one network, of one rule of alarms."""
+QUESTIONS = re.compile(
+    r"/api/lifeline/networks/[^/]+/traces|/api/lifeline/alarm-rules/[0-9]+/replay"
+    r"|/api/lifeline/alarms/[0-9]+/assess"
+)
+"""The same, of one network, of one rule of alarms, of one alarm."""
 
 ANY = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 FIELD_DOORS = {

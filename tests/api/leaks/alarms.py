@@ -15,6 +15,7 @@ SENT = {
 SPAN = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-03T00:00:00Z"}
 BECAUSE = {"reason": "test"}
 DEEDS = {
+    "assess": {},
     "acknowledge": {}, "reset": {}, "shelve": {**BECAUSE, "until": "2099-01-01T00:00:00Z"}, "unshelve": {},
     "suppress": BECAUSE, "unsuppress": {}, "out-of-service": BECAUSE, "return-to-service": {},
 }  # fmt: skip
