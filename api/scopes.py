@@ -14,7 +14,7 @@ READING_POSTS = frozenset(
 )
 """A POST by its name only: it carries a question too long for an address, and changes nothing."""
 QUESTIONS = re.compile(
-    r"/api/lifeline/networks/[^/]+/traces|/api/lifeline/alarm-rules/[0-9]+/replay"
+    r"/api/lifeline/networks/[^/]+/(traces|complaints)|/api/lifeline/alarm-rules/[0-9]+/replay"
     r"|/api/lifeline/alarms/[0-9]+/assess"
 )
 """The same, of one network, of one rule of alarms, of one alarm."""

@@ -9,7 +9,9 @@ from fastapi import Path as InPath
 
 from api.dependencies import CityOf, ConnectionOf
 from api.me import not_kept
+from api.schemas.complaints import ComplaintsSent
 from api.schemas.traces import TraceSent
+from lifeline.complaints import asking as complaints
 from lifeline.traces.answers import answer
 from lifeline.traces.asking import trace
 
@@ -25,3 +27,10 @@ def ask(name: Name, connection: ConnectionOf, city: CityOf, sent: TraceSent) -> 
     known, held = city.networks.current(connection, name)
     question = sent.question()
     return answer(connection, known, held, question, trace(connection, known, held, question), sent.geometry)
+
+
+@router.post("/api/lifeline/networks/{name}/complaints")
+def complain(name: Name, connection: ConnectionOf, city: CityOf, sent: ComplaintsSent) -> Json:
+    """Find where citizens complain together, and what valve, pump or pipe lies upstream of all of them."""
+    known, held = city.networks.current(connection, name)
+    return complaints.ask(connection, known, held, sent.asked())

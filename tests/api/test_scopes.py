@@ -38,6 +38,7 @@ def test_a_reading_key_asks_long_questions() -> None:
     assert not may("read", "POST", "/api/lifeline/networks")
     assert may("read", "POST", "/api/lifeline/alarm-rules/7/replay")
     assert may("read", "POST", "/api/lifeline/alarms/7/assess")
+    assert may("read", "POST", "/api/lifeline/networks/town/complaints")
     assert not may("read", "POST", "/api/lifeline/alarm-rules")
     assert not may("read", "POST", "/api/lifeline/alarms/7/acknowledge")
     assert not may("read", "POST", "/api/lifeline/networks/imports/1/confirm")

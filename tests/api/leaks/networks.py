@@ -30,11 +30,20 @@ def _asked(eyes: Eyes) -> None:
         like_nothing(eyes, "/api/lifeline/networks/{}/traces", row["name"], sees, "POST", json=question)
 
 
+def _complained(eyes: Eyes) -> None:
+    """A foreign network tells nothing of complaints."""
+    question = {"categories": ["01"], "from": "2026-01-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}
+    for row in eyes.rows["network"]:
+        sees = eyes.sees("network", row)
+        like_nothing(eyes, "/api/lifeline/networks/{}/complaints", row["name"], sees, "POST", json=question)
+
+
 NETWORKS: dict[str, Callable[[Eyes], None]] = {
     "GET /api/lifeline/networks": list_of("network", "/api/lifeline/networks?limit=1000", "networks"),
     "GET /api/lifeline/networks/{name}": _named("GET"),
     "DELETE /api/lifeline/networks/{name}": _named("DELETE"),
     "POST /api/lifeline/networks/{name}/traces": _asked,
+    "POST /api/lifeline/networks/{name}/complaints": _complained,
     "GET /api/lifeline/networks/imports": list_of(
         "network_import", "/api/lifeline/networks/imports?limit=1000", "imports"
     ),

@@ -255,7 +255,7 @@ def test_the_project_holds_every_layer_styled_grouped_and_without_any_secret(ogc
     assert set(layers) == {*collections, "citygrid_base_map"}
     groups = [each.get("name") for each in root.find("layer-tree-group")]
     assert groups[-1] == "底图"
-    assert set(groups) == {"城市治理", "网格体系", "应急资源", "其他图层", "底图"}
+    assert set(groups) == {"城市治理", "网格体系", "应急资源", "城市生命线", "其他图层", "底图"}
     for name in collections:
         source = layers[name].findtext("datasource")
         assert f"typename='{name}'" in source
