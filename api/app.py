@@ -118,6 +118,7 @@ from api.sensorthings.door import PREFIX as SENSORTHINGS_PREFIX
 from api.sensorthings.door import SensorThingsDoor
 from api.tiles import PREFIX as TILES_PREFIX
 from api.tiles import TileDoor, TileMaker
+from lifeline.warm import warm as warm_networks
 from spatial.addresses import geocode
 from spatial.database import Database
 from spatial.patrols.tracks import warm as warm_tracks
@@ -324,6 +325,7 @@ def _lifespan(
         threading.Thread(target=ogc.warm, name="warm-ogc", daemon=True).start()
         threading.Thread(target=geocode.warm, name="warm-addresses", daemon=True).start()
         threading.Thread(target=warm_tracks, name="warm-tracks", daemon=True).start()
+        threading.Thread(target=warm_networks, name="warm-networks", daemon=True).start()
         threading.Thread(target=city.streets.warm, name="warm-streets", daemon=True).start()
         listener = Listener(city.database.url, follow)
         listener.start()

@@ -40,5 +40,5 @@ timed "mypy" "$PY" -m mypy
 timed "vitest" "$PY" -m web_map.assets test
 # Once, and not by each of the first servers at the same time.
 timed "kernels" env NUMBA_CACHE_DIR="$PWD/.citygrid-cache/numba" "$PY" -c \
-    "from spatial.addresses import geocode; from spatial.patrols import tracks; geocode.warm(); tracks.warm()"
+    "from spatial.addresses import geocode; from spatial.patrols import tracks; from lifeline.warm import warm; geocode.warm(); tracks.warm(); warm()"
 timed "pytest" "$PY" -m pytest -m "not slow and not qgis" -n "$WORKERS" --dist loadgroup --max-worker-restart 0 "$@"
