@@ -7,35 +7,33 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import structlog
 from fastapi import APIRouter, Depends
 from psycopg import Connection
 
-from api.city import City
 from api.dependencies import CityOf, ConnectionOf, ReaderOf
 from api.dispatch_replay import replayed
 from api.me import ONE_OF_FEW, not_kept
 from api.paging import Number
 from api.schemas.dispatch import DryRun, NewReplay
+from api.signing import master_of
 from spatial.addresses.geocode import verdict
 from spatial.database import session
-from spatial.errors import Forbidden, InvalidInput, Unavailable, Unprocessable
+from spatial.errors import Forbidden, InvalidInput, Unprocessable
 from spatial.events.dispatch import Asked
 from spatial.events.dispatch.explanations import body_of, named, read_explanations
 from spatial.events.dispatch.replay import as_json, read_names
 from spatial.events.dispatch.ruling_making import ruling_document
-from spatial.events.dispatch.rulings import public_key, sign
+from spatial.events.dispatch.rulings import sign
 from spatial.events.dispatch.seen import seen_by, without_places
 from spatial.events.dispatch.words import told
 from spatial.geometry.datum import convert
 from spatial.geometry.read_files import check_lonlat
-from spatial.rights.envelope import NotOpened, master_file, read_master
 from spatial.rights.reader import SYSTEM, Reader
 from spatial.rights.rules import ADMINISTRATORS, RESPONDERS
+from spatial.rights.signatures import public_key
 
 router = APIRouter(tags=["dispatch"], dependencies=[Depends(not_kept)])
 
-log = structlog.get_logger()
 MOST_REPLAYED = 20_000
 """Events of one request; the command line takes any number."""
 MOST_CHANGES = 1_000
@@ -107,21 +105,13 @@ def ruling(identifier: Number, city: CityOf, connection: ConnectionOf, reader: R
     """Give the newest dispatch as a signed document: `citygrid dispatch verify` checks it anywhere."""
     with session(city.database, SYSTEM) as platform:
         document = ruling_document(connection, platform, reader, identifier)
-    return sign(document, _master(city))
+    return sign(document, master_of(city))
 
 
 @router.get("/api/dispatch/key")
 def key(city: CityOf) -> Json:
     """Give the public key that rulings are signed under."""
-    return {"algorithm": "Ed25519", "public_key": public_key(_master(city))}
-
-
-def _master(city: City) -> bytes:
-    try:
-        return read_master(master_file(city.settings))
-    except NotOpened as error:
-        log.error("rulings cannot be signed", reason=str(error))
-        raise Unavailable("rulings cannot be signed now; the reason is in the server's log") from error
+    return {"algorithm": "Ed25519", "public_key": public_key(master_of(city))}
 
 
 @router.post("/api/dispatch/replays", dependencies=[ONE_OF_FEW])

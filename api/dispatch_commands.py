@@ -72,7 +72,7 @@ def verify(
         raise InvalidInput.at(str(file), f"cannot be read as JSON: {error}") from None
     if not isinstance(document, dict):
         raise InvalidInput.at(str(file), "is no ruling")
-    problems = check(document, _key(key))
+    problems = check(document, key_given(key))
     for problem in problems:
         typer.echo(f"✗ {problem.where}: {problem.reason}")
     if not problems:
@@ -120,8 +120,8 @@ def _moment(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=CITY_TIME)).astimezone(UTC)
 
 
-def _key(given: str | None) -> str | None:
-    """Take a key as it is, or out of a file: the key alone, or what /api/dispatch/key answers."""
+def key_given(given: str | None) -> str | None:
+    """Take a public key as it is, or out of a file: the key alone, or what /api/dispatch/key answers."""
     if given is None or not Path(given).is_file():
         return given
     text = Path(given).read_text(encoding="utf-8").strip()

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 app = typer.Typer(help="The pipe networks (城市生命线) of the city.", no_args_is_help=True)
@@ -15,7 +16,7 @@ Option = typer.Option
 
 @app.callback()
 def _all() -> None:
-    """Keep `import` a verb of its own, however few there are."""
+    """Group the verbs."""
 
 
 @app.command("import")
@@ -55,6 +56,33 @@ def bring_in(
         target = Target(name, organisation_id(connection, organisation), file.name, digest)
         _, report = load(connection, target, read.found, read.frame, wish)
     _tell(report)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="As /api/lifeline/shut-offs/{id}/statement gives it")],
+    key: Annotated[str | None, Option(help="The public key that you trust, in base64 or a file")] = None,
+) -> None:
+    """Check the statement of a shut-off without any database: its signature, and that its numbers agree."""
+    from api.dispatch_commands import key_given
+    from lifeline.shutoffs.statements import verify as check
+    from spatial.errors import InvalidInput
+
+    try:
+        document = orjson.loads(file.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise InvalidInput.at(str(file), f"cannot be read as JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise InvalidInput.at(str(file), "is no statement")
+    problems = check(document, key_given(key))
+    for problem in problems:
+        typer.echo(f"✗ {problem.where}: {problem.reason}")
+    if not problems:
+        close = ", ".join(each["code"] for each in document["valves"])
+        typer.echo(f"✓ shut-off {document['id']} of {document['network']}, {document['state']}: {close}")
+        trusted = "the key that you trust" if key else "a key that you have not named (--key)"
+        typer.echo(f"• signed under {trusted}: {document['public_key']}")
+    raise typer.Exit(int(bool(problems)))
 
 
 def _checked(given: dict[str, Any]) -> Any:

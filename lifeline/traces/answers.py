@@ -30,6 +30,17 @@ def answer(
     connection: Connection[Any], known: Known, held: Held, asked: Question, found: Traced, shapes: bool
 ) -> Json:
     """Write down what was found. connection: of a session of the reader, whose rights decide on places."""
+    cut = found.isolation
+    links, _ = _whole(found)
+    devices = [] if cut is None else held.gate_ids[_own(held, cut.close)].tolist()
+    told = answer_of_network(connection, known, held, asked, found)
+    return {**told, **_around(connection, held, links, devices, shapes)}
+
+
+def answer_of_network(
+    connection: Connection[Any], known: Known, held: Held, asked: Question, found: Traced
+) -> Json:
+    """Write down what all who see the network may know of it: no places, no grids."""
     told: Json = {
         "network": known.name,
         "type": asked.kind,
@@ -41,22 +52,32 @@ def answer(
         "start": [_told(each) for each in found.starts],
         "barriers": [_told(each) for each in found.barriers],
     }  # fmt: skip
-    links, nodes = found.reached.links, found.reached.nodes
-    devices: list[int] = []
     if found.isolation is not None:
         told |= _valves(held, found)
-        told["dry"] = _part(held, found.isolation.dry_nodes, found.isolation.dry_links)
-        devices = held.gate_ids[_own(held, found.isolation.close)].tolist()
-        links = np.concatenate([links, found.isolation.dry_links])
-        nodes = np.concatenate([nodes, found.isolation.dry_nodes])
+        told["dry"] = part_of(held, found.isolation.dry_nodes, found.isolation.dry_links)
     if asked.kind == "path":
         told["end"] = found.end and _told(found.end)
         told["path"] = [_name(held, atom) for atom in found.order]
-    told["reached" if found.isolation is None else "cut_off"] = _part(
+    told["reached" if found.isolation is None else "cut_off"] = part_of(
         held, found.reached.nodes, found.reached.links
     )
+    links, nodes = _whole(found)
     told["sources"] = [held.node_codes[row] for row in np.intersect1d(nodes, held.sources).tolist()]
-    return {**told, **_around(connection, known, held, nodes, links, devices, shapes)}
+    return {**told, "customers": customers_of(connection, known, held, nodes, links)}
+
+
+def customers_of(connection: Connection[Any], known: Known, held: Held, nodes: Int, links: Int) -> Json:
+    """Count who hangs on such rows of the mesh: services, customers, meters, people, by category."""
+    ids = {"links": held.link_ids[links].tolist(), "nodes": held.node_ids[nodes].tolist()}
+    return _customers(connection, {"network": known.id, **ids})
+
+
+def _whole(found: Traced) -> tuple[Int, Int]:
+    """Give the links and nodes of an answer, with those that are dry because of it."""
+    links, nodes, cut = found.reached.links, found.reached.nodes, found.isolation
+    if cut is None:
+        return links, nodes
+    return np.concatenate([links, cut.dry_links]), np.concatenate([nodes, cut.dry_nodes])
 
 
 def _told(stood: Stood) -> Json:
@@ -69,7 +90,8 @@ def _name(held: Held, atom: int) -> str:
     return f"link:{held.link_codes[atom - held.mesh.nodes]}"
 
 
-def _part(held: Held, nodes: Int, links: Int) -> Json:
+def part_of(held: Held, nodes: Int, links: Int) -> Json:
+    """Describe a part by rows of the mesh: numbers, metres, codes."""
     return {
         "nodes": len(nodes),
         "links": len(links),
@@ -110,19 +132,16 @@ def _device(held: Held, row: int) -> Json:
 
 
 def _around(
-    connection: Connection[Any], known: Known, held: Held, nodes: Int, links: Int, devices: Sequence[int],
-    shapes: bool,
-) -> Json:  # fmt: skip
-    """Tell who hangs on it, and what stands beside it; None where it is too much to look around."""
-    link_ids, node_ids = held.link_ids[links].tolist(), held.node_ids[nodes].tolist()
-    asked = {"network": known.id, "links": link_ids, "nodes": node_ids}
+    connection: Connection[Any], held: Held, links: Int, devices: Sequence[int], shapes: bool
+) -> Json:
+    """Tell what stands beside it; None where it is too much to look around."""
+    link_ids = held.link_ids[links].tolist()
     few = len(link_ids) <= MOST_LOOKED_AROUND
     around = {
         "links": link_ids, "metres": NEAR_M, "degrees": NEAR_M / _M_A_DEGREE, "limit": MOST_LISTED,
         "devices": list(devices),
     }  # fmt: skip
     told: Json = {
-        "customers": _customers(connection, asked),
         "places": _rows(connection, "places", around) if few else None,
         "grids": [row["code"] for row in _rows(connection, "grids", around)] if few else None,
     }

@@ -136,6 +136,16 @@ def isolate(mesh: Mesh, state: State, supply: Supply, starts: Int) -> Isolation:
     )  # fmt: skip
 
 
+def fed(mesh: Mesh, state: State, sources: Int, shut: Int, ends: Int) -> Marks:
+    """Mark the atoms (a,) that a source feeds with the gates `shut` closed as well.
+
+    ends: atoms that water comes to and not through, pipes that are pinched for one.
+    """
+    is_end = np.zeros(mesh.atoms, np.uint8)
+    is_end[ends] = 1
+    return _walk(mesh, state.passes(shut), np.asarray(sources, np.int64), is_end)[0]
+
+
 def _walk(
     mesh: Mesh, passes: Marks, starts: Int, is_end: Marks | None = None, way: Signs | None = None
 ) -> tuple[Marks, Int, Small, Int]:

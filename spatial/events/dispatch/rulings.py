@@ -8,16 +8,11 @@ function that decided, the same responsible one by the same rule. What a person 
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 import shapely
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from spatial.errors import InvalidInput, Problem
 from spatial.events.dispatch.decide import rule_of
@@ -27,26 +22,15 @@ from spatial.events.dispatch.hours import minute_of_week
 from spatial.events.dispatch.plans import Moment, Plan
 from spatial.events.dispatch.rules import SPECIAL, Rules
 from spatial.events.dispatch.ruling_borders import problems_of_place
-from spatial.rights.envelope import ruling_seed
+from spatial.rights.signatures import sign_as, signature_problems
 
 FORMAT = "citygrid ruling 1"
 Json = dict[str, Any]
 
 
-def signing_key(master: bytes) -> Ed25519PrivateKey:
-    """Make the key that signs rulings of the master key; who keeps the one keeps the other."""
-    return Ed25519PrivateKey.from_private_bytes(ruling_seed(master))
-
-
-def public_key(master: bytes) -> str:
-    """Write the public half, 32 bytes in base64."""
-    return _base64(signing_key(master).public_key().public_bytes_raw())
-
-
 def sign(document: Mapping[str, Any], master: bytes) -> Json:
     """Sign a document: its public key and the signature are added."""
-    whole = {**document, "format": FORMAT, "public_key": public_key(master)}
-    return {**whole, "signature": _base64(signing_key(master).sign(_canonical(whole)))}
+    return sign_as(FORMAT, document, master)
 
 
 def verify(document: Mapping[str, Any], trusted: str | None = None) -> list[Problem]:
@@ -55,7 +39,7 @@ def verify(document: Mapping[str, Any], trusted: str | None = None) -> list[Prob
     Without `trusted` the signature only shows that nothing was changed since somebody signed it.
     """
     try:
-        return _signature_problems(document, trusted) or [
+        return signature_problems(document, FORMAT, trusted) or [
             *problems_of_place(document["event"]["point"], document["decision"], document["facts"]),
             *_decision_problems(document),
         ]
@@ -63,20 +47,6 @@ def verify(document: Mapping[str, Any], trusted: str | None = None) -> list[Prob
         return [Problem("document", f"is no ruling: {type(error).__name__} at {error}")]
     except InvalidInput as error:
         return [Problem("document", f"is no ruling: {error.detail}")]
-
-
-def _signature_problems(document: Mapping[str, Any], trusted: str | None) -> list[Problem]:
-    if document.get("format") != FORMAT:
-        return [Problem("format", f"is not '{FORMAT}'")]
-    if trusted is not None and document["public_key"] != trusted.strip():
-        return [Problem("public_key", "is not the key that you trust")]
-    unsigned = {name: value for name, value in document.items() if name != "signature"}
-    try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(document["public_key"], validate=True))
-        key.verify(base64.b64decode(document["signature"], validate=True), _canonical(unsigned))
-    except (InvalidSignature, binascii.Error):
-        return [Problem("signature", "is not good: something was changed, or somebody else signed it")]
-    return []
 
 
 def _decision_problems(document: Mapping[str, Any]) -> list[Problem]:
@@ -195,12 +165,3 @@ def _person(given: Mapping[str, Any]) -> Person:
         given["id"], given["organisation"], None, frozenset(given["skills"]), given["on_duty"],
         load=given.get("load_order", given["load"]), told_m=far,
     )  # fmt: skip
-
-
-def _canonical(document: Mapping[str, Any]) -> bytes:
-    """Write the bytes that are signed: sorted keys, no blanks, UTF-8."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()

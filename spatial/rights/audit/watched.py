@@ -74,6 +74,8 @@ WATCHED: tuple[Watched, ...] = (
     Watched("network_device"),
     Watched("network_service", counted=True),
     Watched("network_customer", counted=True),
+    Watched("shut_off"),
+    Watched("shut_off_valve"),
     Watched("thing"),
     Watched("location"),
     Watched("historical_location", counted=True),

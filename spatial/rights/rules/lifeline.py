@@ -28,6 +28,15 @@ RULES: tuple[Rule, ...] = (
         "network_import", read=DISTRICT, create=DISTRICT, update=DISTRICT,
         reach="organisation_id = my_organisation()",
     ),
+    # A record stays: one that does not come to be is cancelled.
+    Rule(
+        "shut_off", read=DISTRICT | {COMMANDER, ANALYST}, create=DISTRICT, update=DISTRICT,
+        reach="network_id IN (SELECT id FROM network)",
+    ),
+    Rule(
+        "shut_off_valve", read=DISTRICT | {COMMANDER, ANALYST}, create=DISTRICT, update=DISTRICT,
+        delete=DISTRICT, reach="shut_off_id IN (SELECT s.id FROM shut_off AS s)",
+    ),
     # Telemetry is of whoever runs what measures.
     *(
         Rule(

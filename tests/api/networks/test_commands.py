@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
 from api.__main__ import app
+from lifeline.shutoffs.statements import statement
 from spatial.database import connect
 from tests.lifeline.networks import DATA
+from tests.lifeline.shutoffs.test_together import MASTER, record
 
 
 @pytest.fixture
@@ -40,3 +43,16 @@ def test_a_drawing_says_what_must_be_said_and_comes_in_then(run, town_url: str) 
             " WHERE n.name = 'net 3'"
         ).fetchone()
     assert owner == ("water",)
+
+
+def test_a_statement_is_verified_on_the_command_line(tmp_path) -> None:
+    path = tmp_path / "statement.json"
+    signed = statement(record(), MASTER)
+    path.write_bytes(orjson.dumps(signed))
+    words = ["lifeline", "verify", str(path)]
+    done = CliRunner().invoke(app, [*words, "--key", signed["public_key"]])
+    assert done.exit_code == 0 and "✓ shut-off 7 of 水, planned" in done.output, done.output
+    assert CliRunner().invoke(app, [*words, "--key", "another"]).exit_code == 1
+    path.write_bytes(path.read_bytes().replace(b'"planned"', b'"cancelled"', 1))
+    changed = CliRunner().invoke(app, words)
+    assert changed.exit_code == 1 and "✗ signature" in changed.output

@@ -189,6 +189,16 @@ def _lay(connection: Connection[Any], organisation: str) -> None:
                (network_id, name, organisation_id, username, filename, bytes, digest, state)
            SELECT id, name, organisation_id, 'n', 'pipes.inp', 1, '', 'done' FROM network
            WHERE name = 'network ' || %(organisation)s""",
+        """INSERT INTO shut_off (network_id, cause, from_at, until_at, question, edition, found, username)
+           SELECT id, 'planned', now(), now() + interval '1 day', '{"starts": ["link:pipe"], "barriers": [],
+                  "unusable": [], "check_valves": "directed"}', 1, '{"close": [], "closed_already": [],
+                  "pinch": [], "stop": [], "cut_off": {"link_codes": [], "node_codes": [], "links": 0,
+                  "nodes": 0}, "dry": {"link_codes": [], "node_codes": [], "links": 0, "nodes": 0},
+                  "customers": {"services": 0, "customers": 0, "meters": 0, "people": null}}', 'n'
+           FROM network WHERE name = 'network ' || %(organisation)s""",
+        """INSERT INTO shut_off_valve (shut_off_id, code, kind, needed)
+           SELECT s.id, 'valve', 'valve', true FROM shut_off AS s JOIN network AS n ON n.id = s.network_id
+           WHERE n.name = 'network ' || %(organisation)s""",
         *MEASURED,
     ):
         connection.execute(statement, values)

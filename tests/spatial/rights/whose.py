@@ -374,6 +374,12 @@ PARTS_OF_NETWORKS = (
     "network_device", "network_service", "network_customer", "network_problem", "network_change",
 )  # fmt: skip
 WHOSE |= dict.fromkeys(PARTS_OF_NETWORKS, _network)
+WHOSE |= {
+    "shut_off": _network,
+    "shut_off_valve": lambda reader, row, rows: _network(
+        reader, next(each for each in rows["shut_off"] if each["id"] == row["shut_off_id"]), rows
+    ),
+}
 WHOSE |= {"network_import": lambda reader, row, _: in_reach(reader, None, int(row["organisation_id"]))}
 
 

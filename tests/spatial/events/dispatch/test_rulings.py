@@ -17,9 +17,10 @@ from spatial.events.dispatch.decide import Decision
 from spatial.events.dispatch.explanations import body_of
 from spatial.events.dispatch.facts import Line, Person
 from spatial.events.dispatch.ruling_borders import written_arc
-from spatial.events.dispatch.rulings import decide_from, people_of, public_key, sign, verify, written_line
+from spatial.events.dispatch.rulings import decide_from, people_of, sign, verify, written_line
 from spatial.geometry.arcs import build_arcs
 from spatial.geometry.precision import from_nano
+from spatial.rights.signatures import public_key
 from tests.spatial.events.dispatch.boards import (
     GRID_CODES,
     MONDAY_NOON,

@@ -1,0 +1,1 @@
+SELECT id FROM shut_off WHERE id = %(id)s FOR UPDATE;
